@@ -1,0 +1,95 @@
+/** The checked farm: every default filled in, sizes in bytes, sentinel groups expanded, each cache cluster in its group. */
+
+export interface Datacenter {
+  readonly name: string;
+  readonly context: string;
+  readonly witness: boolean;
+  /** 0 machines for a witness */
+  readonly machines: { readonly count: number; readonly memoryBytes: number };
+  readonly domain: string;
+}
+
+export interface Tier {
+  readonly name: string;
+  readonly maxMemoryBytes: number;
+  readonly memoryBytes: number;
+  readonly ports: readonly number[];
+  /** pods for every port, in each datacenter that is no witness */
+  readonly replicas: number;
+  readonly maxMemoryPolicy: string;
+  readonly persistence: 'none' | 'aof' | 'rdb';
+  readonly volumeBytes: number;
+  readonly storageClass?: string;
+  readonly cpuMillis: number;
+  readonly podManagement: 'Parallel' | 'OrderedReady';
+}
+
+export interface SentinelGroup {
+  /** `main-0` */
+  readonly name: string;
+  /** name of the declaration it was expanded from */
+  readonly pool: string;
+  readonly port: number;
+  readonly size: number;
+  readonly quorum: number;
+  readonly downAfterMs: number;
+  readonly failoverTimeoutMs: number;
+  readonly maxPartitions: number;
+  readonly replicated: boolean;
+  /** how many of its sentinels each datacenter holds, in declared order of the datacenters; no zeros */
+  readonly members: readonly { readonly datacenter: string; readonly replicas: number }[];
+}
+
+export interface CacheCluster {
+  readonly clusterName: string;
+  readonly clusterSize: number;
+  readonly partitionSize: number;
+  readonly tier: string;
+  /** per datacenter; 0 for replicated clusters */
+  readonly standbys: number;
+  readonly hash: 'jump' | 'ketama';
+  readonly importance: number;
+  readonly backingGroup?: string;
+  /** name of an expanded group */
+  readonly sentinelGroup: string;
+  readonly datacenters: readonly string[];
+}
+
+export interface Farm {
+  readonly name: string;
+  readonly namespace: string;
+  readonly datacenters: readonly Datacenter[];
+  readonly tiers: readonly Tier[];
+  readonly sentinelGroups: readonly SentinelGroup[];
+  readonly auth: 'password' | 'none';
+  readonly exporter: boolean;
+  readonly images: { readonly redis: string; readonly exporter: string; readonly cachefarm: string };
+  readonly barnPort: number;
+  readonly cacheClusters: readonly CacheCluster[];
+}
+
+/** What ConfigMap `farm` holds as farm.json: all but the cache clusters, which are CRs. */
+export type FarmFrame = Omit<Farm, 'cacheClusters'>;
+
+export interface Problem {
+  /** where, in the user's words: `tiers.M1.ports[1]`, `cacheClusters.User.id.clusterSize` */
+  readonly path: string;
+  /** what is wrong, with the value, the allowed range and a way out, one sentence or two */
+  readonly message: string;
+}
+
+/** Thrown by defineFarm: all problems at once, a line each. */
+export class InvalidFarm extends Error {
+  override readonly name = 'InvalidFarm';
+  constructor(
+    readonly farmName: string,
+    readonly problems: readonly Problem[],
+  ) {
+    super(
+      [`farm ${farmName} has ${problems.length} problem${problems.length === 1 ? '' : 's'}:`, ...problems.map((p) => `  [${p.path}] ${p.message}`)].join('\n'),
+    );
+  }
+}
+
+/** Host name under which a group's sentinels of one datacenter are found (headless Service, external DNS). */
+export const sentinelHost = (group: string, domain: string): string => `sentinel-${group}.${domain}`;

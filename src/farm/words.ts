@@ -1,0 +1,118 @@
+/**
+ * The words that manifests and operator share: labels, annotations, object names, ports, environment names.
+ * Constructs write them, observers read them; nothing else may spell them out (the round-trip test guards it).
+ */
+
+export const DOMAIN = 'cachefarm.dev';
+
+/** Label keys. A pod's labels are all that the operator needs to know what it is. */
+export const LABEL = {
+  farm: `${DOMAIN}/farm`,
+  datacenter: `${DOMAIN}/datacenter`,
+  role: `${DOMAIN}/role`,
+  tier: `${DOMAIN}/tier`,
+  port: `${DOMAIN}/port`,
+  sentinelGroup: `${DOMAIN}/sentinel-group`,
+  hostname: 'kubernetes.io/hostname',
+  zone: 'topology.kubernetes.io/zone',
+  revision: 'controller-revision-hash',
+} as const;
+
+export type Role = 'redis' | 'sentinel' | 'seed' | 'barn';
+
+/** Container names inside the pods. */
+export const CONTAINER = { redis: 'redis', sentinel: 'sentinel', exporter: 'exporter', seed: 'seed', barn: 'barn' } as const;
+
+/** Distances and bases of host ports; requirements S2 for exporter and bus, Sentinel's default for its base. */
+export const PORT = {
+  exporterOffset: 5_000,
+  busOffset: 10_000,
+  sentinelBase: 26_379,
+  barn: 9_180,
+} as const;
+
+export const exporterPort = (redisPort: number): number => redisPort + PORT.exporterOffset;
+export const busPort = (redisPort: number): number => redisPort + PORT.busOffset;
+/** @param index position of the group among all expanded groups of the farm, from 0 */
+export const sentinelPort = (index: number): number => PORT.sentinelBase + index;
+
+/** Object names. A renamed StatefulSet is a lost cache, so every name is derived here and pinned by a test. */
+export const NAME = {
+  redisSet: (tier: string, port: number): string => `redis-${tier.toLowerCase()}-${port}`,
+  sentinelSet: (group: string): string => `sentinel-${group}`,
+  sentinelService: (group: string): string => `sentinel-${group}`,
+  redisScripts: 'redis-scripts',
+  sentinelScripts: 'sentinel-scripts',
+  /** ConfigMap with `farm.json`: the farm without its cache clusters (those are CRs). */
+  farmConfig: 'farm',
+  secret: 'cachefarm-auth',
+  seedJob: 'cachefarm-seed',
+  barn: 'cachefarm-barn',
+  priorityRedis: 'cachefarm-redis',
+  prioritySentinel: 'cachefarm-sentinel',
+} as const;
+
+/** Keys of the Secret `cachefarm-auth`; every value is one line without white space. */
+export const SECRET_KEYS = [
+  'barn',
+  'sentinel',
+  'peer',
+  'pod',
+  'exporter',
+  'replication',
+  'application',
+] as const;
+export type SecretKey = (typeof SECRET_KEYS)[number];
+
+/**
+ * Environment of our containers. Paths are absolute in a container; the embedded farm puts its own folders in their place.
+ * `ip` is the machine's address (downward API status.hostIP).
+ */
+export const ENV = {
+  ip: 'FARM_IP',
+  port: 'FARM_PORT',
+  podName: 'FARM_POD',
+  namespace: 'FARM_NAMESPACE',
+  datacenter: 'FARM_DATACENTER',
+  /** none | password */
+  auth: 'FARM_AUTH',
+  /** folder with the Secret's keys as files */
+  secrets: 'FARM_SECRETS',
+  /** folder with the ConfigMap of the container: scripts and ACL rules */
+  scripts: 'FARM_SCRIPTS',
+  /** private, memory-backed folder for rendered configuration */
+  run: 'FARM_RUN',
+  /** working folder of redis (persistence) */
+  data: 'FARM_DATA',
+  /** bytes */
+  maxMemory: 'FARM_MAXMEMORY',
+  maxMemoryPolicy: 'FARM_MAXMEMORY_POLICY',
+  /** none | aof | rdb */
+  persistence: 'FARM_PERSISTENCE',
+  /** sentinel: name of the group */
+  sentinelGroup: 'FARM_SENTINEL_GROUP',
+  /** folder with farm.json (ConfigMap `farm`) */
+  farm: 'FARM_CONFIG',
+} as const;
+
+/** Files inside the ConfigMap `redis-scripts` beside the ACL rule files of access.ts. */
+export const SCRIPT = {
+  redisStart: 'redis-start.sh',
+  redisFence: 'redis-fence.sh',
+  sentinelStart: 'sentinel-start.sh',
+  /** one line a sentinel group: `<group> <replicated|unreplicated> <size> <host>:<port> ...` */
+  sentinels: 'sentinels',
+} as const;
+
+/** `User.id`, 3 -> `User.id::3`: the name Sentinel knows. */
+export const partitionName = (clusterName: string, index: number): string => `${clusterName}::${index}`;
+
+/** `User.id::3` -> {clusterName: 'User.id', index: 3}; undefined for anything that is not canonical (`::03`, `::-1`). */
+export function parsePartitionName(name: string): { readonly clusterName: string; readonly index: number } | undefined {
+  const match = /^(?<cluster>[A-Za-z][A-Za-z0-9._-]{0,62})::(?<index>0|[1-9]\d{0,5})$/.exec(name);
+  const groups = match?.groups;
+  return groups ? { clusterName: groups.cluster as string, index: Number(groups.index) } : undefined;
+}
+
+/** A cache cluster's name as a Kubernetes object name: lower case, `_` as `-`. Two names that meet here are refused by the check. */
+export const kubernetesName = (clusterName: string): string => clusterName.toLowerCase().replaceAll('_', '-');

@@ -1,0 +1,33 @@
+/** The parts of Kubernetes objects that the operator reads: what `@kubernetes/client-node` lists and the embedded farm serves. */
+
+export interface KubePod {
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
+  readonly spec: { readonly nodeName?: string; readonly containers: readonly { readonly name: string; readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[] }[] };
+  readonly status: { readonly phase: string; readonly hostIP?: string; readonly podIP?: string };
+}
+
+export interface KubeNode {
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly status: {
+    readonly addresses: readonly { readonly type: string; readonly address: string }[];
+    readonly conditions: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+export interface KubeCacheCluster {
+  readonly metadata: { readonly name: string; readonly generation?: number };
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** One KubeCluster as read at one moment. */
+export interface KubeObjects {
+  readonly datacenter: string;
+  readonly pods: readonly KubePod[];
+  readonly nodes: readonly KubeNode[];
+  readonly cacheClusters: readonly KubeCacheCluster[];
+}

@@ -1,0 +1,92 @@
+/** All that was observed at one moment: one view per instance and per sentinel, and what could not be seen. Plain frozen records. */
+import type { Claim } from '../farm/access.js';
+import type { CacheCluster } from '../farm/model.js';
+
+export interface World {
+  /** ms since the epoch */
+  readonly observedAt: number;
+  readonly datacenters: readonly DatacenterView[];
+  readonly pods: readonly RedisPod[];
+  readonly groups: readonly GroupView[];
+  /** as the KubeClusters hold them */
+  readonly cacheClusters: readonly CacheCluster[];
+}
+
+export interface DatacenterView {
+  readonly name: string;
+  /** false when its KubeCluster could not be read: then nothing is concluded from what is missing */
+  readonly complete: boolean;
+  readonly problem?: string;
+  readonly machines: readonly MachineView[];
+}
+
+export interface MachineView {
+  readonly name: string;
+  readonly datacenter: string;
+  readonly address: string;
+  readonly ready: boolean;
+}
+
+export interface RedisPod {
+  readonly name: string;
+  readonly uid: string;
+  readonly datacenter: string;
+  readonly machine: string;
+  readonly tier: string;
+  readonly port: number;
+  /** `ip:port`, what Sentinel knows */
+  readonly address: string;
+  readonly revision: string;
+  readonly phase: string;
+  readonly instance: InstanceView;
+}
+
+export type InstanceView =
+  | { readonly state: 'unreachable'; readonly why: string }
+  | {
+      readonly state: 'up';
+      readonly runId: string;
+      readonly uptimeSeconds: number;
+      readonly role: 'master' | 'replica';
+      /** `ip:port` of its master; only on a replica */
+      readonly masterAddress?: string;
+      readonly masterLinkUp?: boolean;
+      readonly keys: number;
+      readonly usedMemoryBytes: number;
+      /** undefined: the marker holds text of no version we know */
+      readonly claim: Claim | undefined;
+      readonly claimText: string;
+      /** claim kind whose rules the sentinel user has; undefined: none of ours */
+      readonly sentinelAccess: Claim['kind'] | undefined;
+      /** application users that may connect: names of cache clusters, or `default` */
+      readonly openFor: readonly string[];
+    };
+
+export interface GroupView {
+  readonly name: string;
+  readonly sentinels: readonly SentinelView[];
+}
+
+export type SentinelView = {
+  readonly pod: string;
+  readonly group: string;
+  readonly datacenter: string;
+  readonly machine: string;
+  readonly address: string;
+} & (
+  | { readonly state: 'unreachable'; readonly why: string }
+  | { readonly state: 'up'; readonly id: string; readonly tilt: boolean; readonly names: readonly NameView[] }
+);
+
+/** One partition as one sentinel sees it. */
+export interface NameView {
+  readonly partition: string;
+  readonly address: string;
+  readonly epoch: number;
+  readonly flags: readonly string[];
+  readonly quorum: number;
+  readonly downAfterMs: number;
+  readonly failoverTimeoutMs: number;
+  readonly otherSentinels: number;
+  readonly replicas: readonly { readonly address: string; readonly flags: readonly string[] }[];
+}
