@@ -1,0 +1,81 @@
+import type { Redis } from 'ioredis';
+import { type Claim, claimText, LOCKED } from '../farm/access.js';
+import type { Action } from '../plan/action.js';
+import { admitApplication, type Command, expelApplication, setSentinelRules, swapMarker } from './pod-commands.js';
+import { type Outcome, done, stale } from './outcome.js';
+
+type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
+
+const send = async (redis: Redis, [command, ...args]: Command): Promise<unknown> => redis.call(command, ...args);
+
+/** The claim the pod carries now, as text. */
+async function readClaim(redis: Redis): Promise<string> {
+  const users = (await redis.call('ACL', 'LIST')) as readonly string[];
+  const marker = users.find((line) => line.startsWith('user marker '));
+  return / ~(\S+)/.exec(marker ?? '')?.[1] ?? '';
+}
+
+/** @returns undefined when swapped, else what the pod says instead */
+async function swap(redis: Redis, from: Claim, to: Claim): Promise<string | undefined> {
+  try {
+    await send(redis, swapMarker(from, to));
+    return undefined;
+  } catch (error) {
+    const now = await readClaim(redis);
+    if (now !== claimText(from)) return now;
+    throw error;
+  }
+}
+
+async function open(redis: Redis, claim: Claim, user: string, password: string): Promise<void> {
+  // Rules before the application: a client must never write to a pod that a sentinel may still convert.
+  await send(redis, setSentinelRules(claim.kind));
+  await send(redis, admitApplication(user, password));
+}
+
+export async function claimPod(redis: Redis, action: Of<'claim-pod'>, password: string): Promise<Outcome> {
+  const other = await swap(redis, action.expect, action.claim);
+  if (other !== undefined) return stale(`the pod says ${other}, not ${claimText(action.expect)}`);
+  // Nobody else may touch the pod from here on: the claim is ours, no application user exists yet.
+  if (action.flush) await redis.flushall();
+  await open(redis, action.claim, action.applicationUser, password);
+  return done(claimText(action.claim));
+}
+
+export async function openPod(redis: Redis, action: Of<'open-pod'>, password: string): Promise<Outcome> {
+  const now = await readClaim(redis);
+  if (now !== claimText(action.claim)) return stale(`the pod says ${now}, not ${claimText(action.claim)}`);
+  await open(redis, action.claim, action.applicationUser, password);
+  return done(now);
+}
+
+/** Out of service: no application, no data, no scripts; only then locked, which is what makes it idle. */
+export async function releasePod(redis: Redis, action: Of<'release-pod'>): Promise<Outcome> {
+  const now = await readClaim(redis);
+  if (now !== claimText(action.expect)) return stale(`the pod says ${now}, not ${claimText(action.expect)}`);
+  for (const command of expelApplication(action.applicationUser)) await send(redis, command);
+  await send(redis, setSentinelRules('locked'));
+  await send(redis, ['REPLICAOF', 'NO', 'ONE']);
+  await redis.flushall();
+  await dropFunctions(redis);
+  const other = await swap(redis, action.expect, LOCKED);
+  return other === undefined ? done('locked') : stale(`the pod says ${other}`);
+}
+
+/** Scripts and functions survive FLUSHALL and would be the next owner's; functions exist from Redis 7.0 on. */
+async function dropFunctions(redis: Redis): Promise<void> {
+  await send(redis, ['SCRIPT', 'FLUSH']);
+  try {
+    await send(redis, ['FUNCTION', 'FLUSH']);
+  } catch (error) {
+    if (!/unknown command/i.test(String(error))) throw error;
+  }
+}
+
+export async function followMaster(redis: Redis, action: Of<'follow-master'>): Promise<Outcome> {
+  const now = await readClaim(redis);
+  if (now !== claimText(action.claim)) return stale(`the pod says ${now}, not ${claimText(action.claim)}`);
+  const colon = action.master.lastIndexOf(':');
+  await send(redis, ['REPLICAOF', action.master.slice(0, colon), action.master.slice(colon + 1)]);
+  return done(`follows ${action.master}`);
+}

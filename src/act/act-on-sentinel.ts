@@ -1,0 +1,86 @@
+import type { Redis } from 'ioredis';
+import { USER } from '../farm/access.js';
+import { parsePartitionName } from '../farm/words.js';
+import type { Action, NameOptions } from '../plan/action.js';
+import { done, failed, type Outcome, stale } from './outcome.js';
+import type { Command } from './pod-commands.js';
+
+type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
+
+const split = (address: string): readonly [string, string] => {
+  const colon = address.lastIndexOf(':');
+  return [address.slice(0, colon), address.slice(colon + 1)];
+};
+
+/** All options in one SET: each SET rewrites and fsyncs the whole sentinel.conf (design.md 4.1). */
+const setOptions = (partition: string, options: NameOptions, password: string): Command => [
+  'SENTINEL',
+  'SET',
+  partition,
+  'quorum',
+  String(options.quorum),
+  'down-after-milliseconds',
+  String(options.downAfterMs),
+  'failover-timeout',
+  String(options.failoverTimeoutMs),
+  'parallel-syncs',
+  '1',
+  'auth-user',
+  USER.sentinel,
+  'auth-pass',
+  password,
+];
+
+/** A sentinel's own gossip (sentinel.c sentinelProcessHelloMessage): `<ip>,<port>,<runid>,<current epoch>,<name>,<ip>,<port>,<config epoch>`. */
+const hello = (from: { address: string; id: string }, partition: string, address: string, epoch: number): Command => [
+  'PUBLISH',
+  '__sentinel__:hello',
+  [...split(from.address), from.id, epoch, partition, ...split(address), epoch].join(','),
+];
+
+/**
+ * The commands that make one sentinel know a partition: MONITOR the standby first so that the hello, which carries the real address and the
+ * epoch, turns it into the replica (design.md 4.10); then the options; then one hello for each peer, so that it knows them at once.
+ */
+export function nameCommands(action: Of<'name-partition'>, password: string): readonly Command[] {
+  const { partition, options } = action;
+  const [ip, port] = split(action.standby ?? action.address);
+  return [
+    ...(action.replace ? [['SENTINEL', 'REMOVE', partition] as const] : []),
+    ['SENTINEL', 'MONITOR', partition, ip, port, String(options.quorum)],
+    setOptions(partition, options, password),
+    ...action.peers.map((peer) => hello(peer, partition, action.address, action.epoch)),
+  ];
+}
+
+/** One write, one round trip; the first error is returned, the rest is applied all the same by Sentinel. */
+async function sendAll(redis: Redis, commands: readonly Command[]): Promise<string | undefined> {
+  const pipeline = redis.pipeline();
+  for (const [command, ...args] of commands) pipeline.call(command, ...args);
+  const results = (await pipeline.exec()) ?? [];
+  return results.find(([error]) => error)?.[0]?.message;
+}
+
+/** What the sentinel says after the write: `-ERR Failed to save` is applied in memory all the same, so only this counts. */
+async function readAddress(redis: Redis, partition: string): Promise<string | undefined> {
+  const reply = (await redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', partition)) as readonly string[] | null;
+  return reply ? `${reply[0]}:${reply[1]}` : undefined;
+}
+
+export async function namePartition(redis: Redis, action: Of<'name-partition'>, password: string): Promise<Outcome> {
+  if (!parsePartitionName(action.partition)) return failed(`${JSON.stringify(action.partition)} is no name for Sentinel`);
+  const before = await readAddress(redis, action.partition);
+  if (!action.replace && before !== undefined) return stale(`already known at ${before}`);
+  if (action.replace && before !== action.address) return stale(`known at ${before ?? 'no address'}, not ${action.address}`);
+  if (action.peers.length === 0 && action.standby !== undefined) return failed('a standby needs at least one peer whose hello carries the real address');
+  const error = await sendAll(redis, nameCommands(action, password));
+  const after = await readAddress(redis, action.partition);
+  if (after === action.address) return done(`${after}, epoch ${action.epoch}${error ? ` (${error})` : ''}`);
+  return failed(`${error ?? 'no error'}; it says ${after ?? 'no address'}`);
+}
+
+export async function setNameOptions(redis: Redis, action: Of<'set-options'>, password: string): Promise<Outcome> {
+  if (!parsePartitionName(action.partition)) return failed(`${JSON.stringify(action.partition)} is no name for Sentinel`);
+  const error = await sendAll(redis, [setOptions(action.partition, action.options, password)]);
+  return error === undefined ? done('set') : failed(error);
+}

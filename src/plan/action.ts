@@ -1,0 +1,79 @@
+/** Intended effects as data. Each carries what must still hold when it is carried out; a mismatch then is `Stale`. */
+import type { Claim } from '../farm/access.js';
+import type { Reason } from './reasons.js';
+
+export interface PodRef {
+  readonly name: string;
+  readonly datacenter: string;
+  readonly machine: string;
+  /** `ip:port` */
+  readonly address: string;
+}
+
+export interface SentinelRef {
+  readonly pod: string;
+  readonly address: string;
+  /** 40 hex */
+  readonly id: string;
+}
+
+export interface NameOptions {
+  readonly quorum: number;
+  readonly downAfterMs: number;
+  readonly failoverTimeoutMs: number;
+}
+
+export type Action =
+  /** Compare-and-set of the pod's marker, then rules and application user. */
+  | {
+      readonly kind: 'claim-pod';
+      readonly pod: PodRef;
+      readonly expect: Claim;
+      readonly claim: Exclude<Claim, { kind: 'locked' }>;
+      readonly applicationUser: string;
+      /** only for a pod proven unbound: what an earlier owner left behind is dropped before the pod opens */
+      readonly flush: boolean;
+    }
+  /** Finishes the opening of a pod that already carries the claim. */
+  | { readonly kind: 'open-pod'; readonly pod: PodRef; readonly claim: Exclude<Claim, { kind: 'locked' }>; readonly applicationUser: string }
+  /** Application user deleted, connections cut, flushed, locked. */
+  | { readonly kind: 'release-pod'; readonly pod: PodRef; readonly expect: Claim; readonly applicationUser: string }
+  | { readonly kind: 'follow-master'; readonly pod: PodRef; readonly claim: Claim; readonly master: string }
+  /** MONITOR, SET and hellos in one write to one sentinel; `replace` puts REMOVE in front of the same write. */
+  | {
+      readonly kind: 'name-partition';
+      readonly partition: string;
+      readonly sentinel: SentinelRef;
+      readonly peers: readonly SentinelRef[];
+      readonly address: string;
+      readonly standby?: string;
+      readonly epoch: number;
+      readonly options: NameOptions;
+      readonly replace: boolean;
+    }
+  | { readonly kind: 'set-options'; readonly partition: string; readonly sentinel: SentinelRef; readonly options: NameOptions };
+
+export interface Decision {
+  readonly reason: Reason;
+  /** partition, or cache cluster for its standbys */
+  readonly subject: string;
+  /** the values behind the reason, for a person */
+  readonly detail: string;
+  /** in order; the first that is not Done ends the decision */
+  readonly actions: readonly Action[];
+}
+
+/** Why something that is not as declared was left alone. */
+export interface Note {
+  readonly reason: Reason;
+  readonly subject: string;
+  readonly detail: string;
+}
+
+export interface Plan {
+  readonly decisions: readonly Decision[];
+  readonly notes: readonly Note[];
+}
+
+/** What an action writes to, so that no target has two writes outstanding. */
+export const targetOf = (action: Action): string => ('sentinel' in action ? action.sentinel.address : action.pod.address);

@@ -1,0 +1,41 @@
+import { claimOf, isOpen, type PartitionFact, upInstance } from '../../world/facts.js';
+import type { RedisPod } from '../../world/model.js';
+import { rendezvousScore } from '../placement/rendezvous.js';
+import { applicationUser, type Decide, podRef, type Planning } from '../planning.js';
+
+/**
+ * Master of a replicated partition: what the sentinels agree on; before they know it, the pod that others already follow, else the first by
+ * rendezvous. Never chosen against the sentinels: a failover is theirs.
+ */
+export function chooseMaster(planning: Planning, partition: PartitionFact): RedisPod | undefined {
+  if (partition.known.length > 0) return partition.agreed === undefined ? undefined : planning.facts.podAt.get(partition.agreed);
+  const followed = new Set(partition.claimedBy.map((pod) => upInstance(pod)?.masterAddress));
+  const masters = partition.claimedBy.filter((pod) => upInstance(pod)?.role === 'master');
+  return (
+    masters.find((pod) => followed.has(pod.address)) ??
+    [...masters].sort((x, y) => rendezvousScore(partition.name, x.name) - rendezvousScore(partition.name, y.name))[0]
+  );
+}
+
+/** Members of a replicated partition follow its master; nobody is told anything while the sentinels fail it over. */
+export const followMaster: Decide = (planning) => {
+  for (const partition of planning.partitions) {
+    if (partition.cluster.partitionSize === 1) continue;
+    if (partition.known.some(({ view }) => view.flags.some((flag) => flag !== 'master'))) continue;
+    const master = chooseMaster(planning, partition);
+    const user = applicationUser(planning, partition.cluster.clusterName);
+    if (!master || !isOpen(master, user)) continue;
+    for (const pod of partition.claimedBy) {
+      const instance = upInstance(pod);
+      const claim = claimOf(pod);
+      if (pod === master || !instance || !claim || !isOpen(pod, user) || instance.masterAddress === master.address) continue;
+      if (instance.role === 'master' && instance.keys > 0 && partition.known.length > 0) continue;
+      planning.decisions.push({
+        reason: 'ReplicaDetached',
+        subject: partition.name,
+        detail: `${pod.name} at ${pod.address} is to follow ${master.address}`,
+        actions: [{ kind: 'follow-master', pod: podRef(pod), claim, master: master.address }],
+      });
+    }
+  }
+};

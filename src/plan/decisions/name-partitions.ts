@@ -1,0 +1,128 @@
+import { claimOf, isOpen, type PartitionFact, type UpSentinel } from '../../world/facts.js';
+import type { RedisPod } from '../../world/model.js';
+import type { Action, NameOptions } from '../action.js';
+import { applicationUser, type Decide, type Planning, sentinelRef, writable } from '../planning.js';
+import type { Reason } from '../reasons.js';
+import { assignStandbys, homeOf } from '../standbys.js';
+import { chooseMaster } from './follow-master.js';
+import { keptClaimant } from './release-superseded.js';
+
+/** States in which Sentinel itself is at work on the name. */
+const BUSY = new Set(['failover_in_progress', 'o_down', 's_down', 'force_failover']);
+
+/**
+ * A partition with a standby may be failed over by Sentinel; one without would only start elections that cannot succeed, so its quorum is out
+ * of reach (design.md 4.2).
+ */
+export function optionsFor(partition: PartitionFact, standby: RedisPod | undefined): NameOptions {
+  const { group, cluster } = partition;
+  const reachable = cluster.partitionSize > 1 || standby !== undefined;
+  return { quorum: reachable ? group.quorum : group.size + 1, downAfterMs: group.downAfterMs, failoverTimeoutMs: group.failoverTimeoutMs };
+}
+
+function nameAt(planning: Planning, partition: PartitionFact, sentinel: UpSentinel, target: Target, replace: boolean): Action {
+  const peers = writable(planning, partition.group).filter((peer) => peer !== sentinel);
+  return {
+    kind: 'name-partition',
+    partition: partition.name,
+    sentinel: sentinelRef(sentinel),
+    peers: peers.map(sentinelRef),
+    address: target.pod.address,
+    ...(target.standby ? { standby: target.standby.address } : {}),
+    epoch: target.epoch,
+    options: optionsFor(partition, target.standby),
+    replace,
+  };
+}
+
+interface Target {
+  readonly pod: RedisPod;
+  readonly standby: RedisPod | undefined;
+  readonly epoch: number;
+}
+
+/** The pod a new name is given to: the one that claims it and is open for it. */
+function claimant(planning: Planning, partition: PartitionFact): RedisPod | undefined {
+  const pod = partition.cluster.partitionSize > 1 ? chooseMaster(planning, partition) : keptClaimant(partition);
+  return pod && isOpen(pod, applicationUser(planning, partition.cluster.clusterName)) ? pod : undefined;
+}
+
+function decide(planning: Planning, partition: PartitionFact, reason: Reason, actions: readonly Action[], target: Target): void {
+  const standby = target.standby ? `, standby ${target.standby.address}` : '';
+  planning.decisions.push({ reason, subject: partition.name, detail: `${target.pod.address}${standby}, epoch ${target.epoch}`, actions });
+}
+
+function nameNew(planning: Planning, partition: PartitionFact, standby: RedisPod | undefined): void {
+  const pod = claimant(planning, partition);
+  const claim = pod && claimOf(pod);
+  if (!pod || !claim || claim.kind === 'locked' || claim.kind === 'standby') return;
+  const target = { pod, standby, epoch: claim.epoch };
+  const sentinels = writable(planning, partition.group);
+  decide(planning, partition, 'PartitionNotNamed', sentinels.map((sentinel) => nameAt(planning, partition, sentinel, target, false)), target);
+}
+
+/** The same replica list that arming would write: nothing but the standby. */
+const isArmed = (view: PartitionFact['known'][number]['view'], standby: RedisPod | undefined): boolean =>
+  standby === undefined ? view.replicas.length === 0 : view.replicas.length === 1 && view.replicas[0]?.address === standby.address;
+
+function completeNamed(planning: Planning, partition: PartitionFact, standby: RedisPod | undefined): void {
+  const pod = partition.agreed === undefined ? undefined : planning.facts.podAt.get(partition.agreed);
+  if (!pod) return;
+  const may = new Set(writable(planning, partition.group));
+  const target = { pod, standby, epoch: partition.epoch };
+  const bare = partition.bare.filter((sentinel) => may.has(sentinel));
+  if (bare.length > 0) {
+    decide(planning, partition, 'SentinelBare', bare.map((sentinel) => nameAt(planning, partition, sentinel, target, false)), target);
+    return;
+  }
+  const busy = partition.known.find(({ view }) => view.flags.some((flag) => BUSY.has(flag)));
+  if (busy) {
+    planning.notes.push({ reason: 'FailoverUnderWay', subject: partition.name, detail: `${busy.sentinel.pod} says ${busy.view.flags.join(',')}` });
+    return;
+  }
+  const stale = partition.known.filter(({ sentinel }) => may.has(sentinel));
+  const unarmed = partition.cluster.partitionSize > 1 ? undefined : stale.find(({ view }) => !isArmed(view, standby));
+  if (unarmed) {
+    decide(planning, partition, 'StandbyNotArmed', [nameAt(planning, partition, unarmed.sentinel, target, true)], target);
+    return;
+  }
+  const options = optionsFor(partition, standby);
+  const differs = stale.filter(
+    ({ view }) => view.quorum !== options.quorum || view.downAfterMs !== options.downAfterMs || view.failoverTimeoutMs !== options.failoverTimeoutMs,
+  );
+  const actions = differs.map(({ sentinel }): Action => ({ kind: 'set-options', partition: partition.name, sentinel: sentinelRef(sentinel), options }));
+  if (actions.length > 0) decide(planning, partition, 'OptionsDiffer', actions, target);
+}
+
+/** A cache cluster whose standbys are still being claimed in this pass is named in the next, so that each name is written once. */
+const standbysPending = (planning: Planning, clusterName: string): boolean =>
+  planning.decisions.some(({ reason, subject }) => subject === clusterName && (reason === 'StandbyMissing' || reason === 'PodHalfOpen'));
+
+/** Makes every sentinel of the group know the partition, with its standby and its options. */
+export const namePartitions: Decide = (planning) => {
+  for (const cluster of planning.farm.cacheClusters) {
+    const partitions = planning.partitions.filter((partition) => partition.cluster === cluster);
+    if (standbysPending(planning, cluster.clusterName)) continue;
+    const standbys = assignStandbys(planning, cluster, partitions);
+    for (const partition of partitions) {
+      const standby = standbys.get(partition.name);
+      if (partition.known.length === 0) nameNew(planning, partition, standby);
+      else if (partition.agreed !== undefined) completeNamed(planning, partition, standby);
+      else completeLeading(planning, partition, standby);
+    }
+  }
+};
+
+/** Fewer than a majority know it and none contradicts: an earlier pass was cut off between two sentinels. Real disagreement is left alone. */
+function completeLeading(planning: Planning, partition: PartitionFact, standby: RedisPod | undefined): void {
+  const addresses = new Set(partition.known.map(({ view }) => view.address));
+  const pod = homeOf(planning, partition);
+  if (addresses.size !== 1 || !pod) {
+    planning.notes.push({ reason: 'SentinelsDisagree', subject: partition.name, detail: [...addresses].join(' / ') });
+    return;
+  }
+  const may = new Set(writable(planning, partition.group));
+  const target = { pod, standby, epoch: partition.epoch };
+  const actions = partition.bare.filter((sentinel) => may.has(sentinel)).map((sentinel) => nameAt(planning, partition, sentinel, target, false));
+  if (actions.length > 0) decide(planning, partition, 'SentinelBare', actions, target);
+}

@@ -1,0 +1,37 @@
+import { upInstance } from '../../world/facts.js';
+import { applicationUser, type Decide, podRef } from '../planning.js';
+
+/**
+ * A pod that restarted at the address of its own un-replicated partition is locked and empty. Its own start script opens it too; the
+ * compare-and-set on the pod lets only one of the two do it.
+ */
+export const readmitRestarted: Decide = (planning) => {
+  for (const partition of planning.partitions) {
+    if (partition.agreed === undefined || partition.cluster.partitionSize > 1) continue;
+    const pod = planning.facts.podAt.get(partition.agreed);
+    const instance = pod && upInstance(pod);
+    if (!pod || !instance) {
+      planning.notes.push({ reason: 'PodUnreachable', subject: partition.name, detail: partition.agreed });
+      continue;
+    }
+    if (instance.claim?.kind === 'locked') {
+      planning.decisions.push({
+        reason: 'PodRestartedInPlace',
+        subject: partition.name,
+        detail: `${pod.name} at ${pod.address}, up for ${instance.uptimeSeconds} s`,
+        actions: [
+          {
+            kind: 'claim-pod',
+            pod: podRef(pod),
+            expect: instance.claim,
+            claim: { kind: 'bound', partition: partition.name, epoch: partition.epoch },
+            applicationUser: applicationUser(planning, partition.cluster.clusterName),
+            flush: false,
+          },
+        ],
+      });
+    } else if (instance.claim?.kind === 'bound' && instance.claim.partition !== partition.name) {
+      planning.notes.push({ reason: 'PodClaimedByOther', subject: partition.name, detail: `${pod.address} says ${instance.claimText}` });
+    }
+  }
+};

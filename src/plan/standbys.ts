@@ -1,0 +1,59 @@
+import type { CacheCluster } from '../farm/model.js';
+import { claimOf, isOpen, type PartitionFact } from '../world/facts.js';
+import type { RedisPod } from '../world/model.js';
+import { rendezvousScore } from './placement/rendezvous.js';
+import { applicationUser, type Planning } from './planning.js';
+
+/** Pods that are kept as standby of a cache cluster, open or not. */
+export const standbysOf = (planning: Planning, clusterName: string): readonly RedisPod[] =>
+  planning.input.world.pods.filter((pod) => {
+    const claim = claimOf(pod);
+    return claim?.kind === 'standby' && claim.clusterName === clusterName;
+  });
+
+/** A standby that still serves nothing: a sentinel may have moved a partition onto it. */
+const isFree = (planning: Planning, pod: RedisPod): boolean => !planning.facts.partitions.some((partition) => partition.leading === pod.address);
+
+function mayCover(pod: RedisPod, home: RedisPod, others: readonly RedisPod[]): boolean {
+  if (pod.machine === home.machine) return false;
+  return pod.datacenter !== home.datacenter || others.every((other) => other.datacenter === home.datacenter);
+}
+
+/**
+ * Which standby covers which partition of a cache cluster: never on its machine, in another datacenter where there is one; what the
+ * sentinels already list is kept, the rest goes to the standby that covers least.
+ */
+export function assignStandbys(planning: Planning, cluster: CacheCluster, partitions: readonly PartitionFact[]): ReadonlyMap<string, RedisPod> {
+  const user = applicationUser(planning, cluster.clusterName);
+  const ready = standbysOf(planning, cluster.clusterName).filter((pod) => isOpen(pod, user) && isFree(planning, pod));
+  const covers = new Map<string, number>(ready.map((pod) => [pod.address, 0]));
+  const assigned = new Map<string, RedisPod>();
+  const give = (partition: PartitionFact, pod: RedisPod): void => {
+    assigned.set(partition.name, pod);
+    covers.set(pod.address, (covers.get(pod.address) ?? 0) + 1);
+  };
+  const eligible = (partition: PartitionFact): readonly RedisPod[] => {
+    const home = homeOf(planning, partition);
+    return home ? ready.filter((pod) => mayCover(pod, home, ready)) : [];
+  };
+  const unlisted = partitions.filter((partition) => {
+    const listed = partition.known[0]?.view.replicas.map((replica) => replica.address) ?? [];
+    const kept = eligible(partition).find((pod) => listed.length === 1 && listed[0] === pod.address);
+    if (kept) give(partition, kept);
+    return !kept;
+  });
+  for (const partition of unlisted) {
+    const [best] = [...eligible(partition)].sort(
+      (x, y) =>
+        (covers.get(x.address) ?? 0) - (covers.get(y.address) ?? 0) || rendezvousScore(partition.name, x.name) - rendezvousScore(partition.name, y.name),
+    );
+    if (best) give(partition, best);
+  }
+  return assigned;
+}
+
+/** Where the partition is, or will be once it is named. */
+export function homeOf(planning: Planning, partition: PartitionFact): RedisPod | undefined {
+  const address = partition.agreed ?? partition.leading;
+  return address === undefined ? partition.claimedBy[0] : planning.facts.podAt.get(address);
+}
