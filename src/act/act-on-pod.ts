@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { type Claim, claimText, LOCKED } from '../farm/access.js';
 import type { Action } from '../plan/action.js';
-import { admitApplication, type Command, expelApplication, setSentinelRules, swapMarker } from './pod-commands.js';
+import { admitApplication, type Command, expelApplication, prepareApplication, setReplication, setSentinelRules, swapMarker } from './pod-commands.js';
 import { type Outcome, done, stale } from './outcome.js';
 
 type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
@@ -27,10 +27,16 @@ async function swap(redis: Redis, from: Claim, to: Claim): Promise<string | unde
   }
 }
 
-async function open(redis: Redis, claim: Claim, user: string, password: string): Promise<void> {
-  // Rules before the application: a client must never write to a pod that a sentinel may still convert.
-  await send(redis, setSentinelRules(claim.kind));
-  await send(redis, admitApplication(user, password));
+/**
+ * Rules before the application: a client must never write to a pod that a sentinel may still convert. The claim is read again in between and
+ * is the password that lets the application in, so a release at the same time is never undone.
+ */
+async function open(redis: Redis, claim: Claim, user: string, password: string): Promise<Outcome> {
+  for (const command of [setSentinelRules(claim.kind), setReplication(claim.kind), prepareApplication(user, claim)]) await send(redis, command);
+  const now = await readClaim(redis);
+  if (now !== claimText(claim)) return stale(`the pod says ${now}, not ${claimText(claim)}`);
+  await send(redis, admitApplication(user, claim, password));
+  return done(now);
 }
 
 export async function claimPod(redis: Redis, action: Of<'claim-pod'>, password: string): Promise<Outcome> {
@@ -38,15 +44,13 @@ export async function claimPod(redis: Redis, action: Of<'claim-pod'>, password: 
   if (other !== undefined) return stale(`the pod says ${other}, not ${claimText(action.expect)}`);
   // Nobody else may touch the pod from here on: the claim is ours, no application user exists yet.
   if (action.flush) await redis.flushall();
-  await open(redis, action.claim, action.applicationUser, password);
-  return done(claimText(action.claim));
+  return open(redis, action.claim, action.applicationUser, password);
 }
 
 export async function openPod(redis: Redis, action: Of<'open-pod'>, password: string): Promise<Outcome> {
   const now = await readClaim(redis);
   if (now !== claimText(action.claim)) return stale(`the pod says ${now}, not ${claimText(action.claim)}`);
-  await open(redis, action.claim, action.applicationUser, password);
-  return done(now);
+  return open(redis, action.claim, action.applicationUser, password);
 }
 
 /** Out of service: no application, no data, no scripts; only then locked, which is what makes it idle. */
@@ -55,6 +59,7 @@ export async function releasePod(redis: Redis, action: Of<'release-pod'>): Promi
   if (now !== claimText(action.expect)) return stale(`the pod says ${now}, not ${claimText(action.expect)}`);
   for (const command of expelApplication(action.applicationUser)) await send(redis, command);
   await send(redis, setSentinelRules('locked'));
+  await send(redis, setReplication('locked'));
   await send(redis, ['REPLICAOF', 'NO', 'ONE']);
   await redis.flushall();
   await dropFunctions(redis);

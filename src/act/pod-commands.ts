@@ -17,25 +17,37 @@ export const swapMarker = (from: Claim, to: Claim): Command => [
   `~${claimText(to)}`,
 ];
 
-/** The sentinel user's rules for a claim; its password stays. */
-export const setSentinelRules = (kind: Claim['kind']): Command => ['ACL', 'SETUSER', USER.sentinel, ...SENTINEL_RULES[kind].split(' ')];
+/** The sentinel user's rules for a claim; its password stays. `on`, because a start script may have made it deaf (redis-fence.sh). */
+export const setSentinelRules = (kind: Claim['kind']): Command => ['ACL', 'SETUSER', USER.sentinel, 'on', ...SENTINEL_RULES[kind].split(' ')];
 
-/** The application may connect. `default` is the application user of a farm without passwords. */
-export const admitApplication = (user: string, password: string): Command => [
+/** Only members of replicated partitions may be copied from. */
+export const setReplication = (kind: Claim['kind']): Command => ['ACL', 'SETUSER', USER.replication, kind === 'member' ? 'on' : 'off'];
+
+/** The application user, shut, with the claim as its only password: `admitApplication` finds it only if nobody released the pod meanwhile. */
+export const prepareApplication = (user: string, claim: Claim): Command => [
   'ACL',
   'SETUSER',
   user,
   'reset',
-  'on',
-  user === 'default' ? 'nopass' : `>${password}`,
   ...APPLICATION_RULES.split(' '),
+  `>${claimText(claim)}`,
+];
+
+/** Lets the application in; fails as a whole when the claim is no password of the user any more. `default` has none of its own. */
+export const admitApplication = (user: string, claim: Claim, password: string): Command => [
+  'ACL',
+  'SETUSER',
+  user,
+  'on',
+  `<${claimText(claim)}`,
+  user === 'default' ? 'nopass' : `>${password}`,
 ];
 
 /** Deleting a user cuts its connections at once; `default` cannot be deleted, so it is shut and its connections are killed. */
 export const expelApplication = (user: string): readonly Command[] =>
   user === 'default'
     ? [
-        ['ACL', 'SETUSER', 'default', 'off', 'resetpass', '-@all'],
+        ['ACL', 'SETUSER', 'default', 'reset'],
         ['CLIENT', 'KILL', 'USER', 'default'],
       ]
     : [['ACL', 'DELUSER', user]];

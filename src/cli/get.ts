@@ -1,0 +1,87 @@
+import { Argument, Command, Option } from 'commander';
+import { declaredIn } from '../barn/seed.js';
+import { deriveFacts } from '../world/facts.js';
+import type { World } from '../world/model.js';
+import { CliError } from './cli-error.js';
+import { accessFarm, type FarmAccess } from './farm-access.js';
+import { farmOption, stateOption } from './shared-options.js';
+import { listClusters } from './views/list-clusters.js';
+import { listMachines } from './views/list-machines.js';
+import { listPartitions } from './views/list-partitions.js';
+import { listPods } from './views/list-pods.js';
+import { listSentinels } from './views/list-sentinels.js';
+import { formatListing, OUTPUTS, type Output } from './views/print-listing.js';
+import type { Listing } from './views/row.js';
+
+const KINDS = ['partitions', 'pods', 'clusters', 'sentinels', 'machines'] as const;
+type Kind = (typeof KINDS)[number];
+
+interface GetOptions {
+  readonly output: Output;
+  readonly watch?: boolean;
+  readonly headers: boolean;
+  readonly state?: string;
+  readonly farm?: string;
+}
+
+function list(kind: Kind, access: FarmAccess, world: World): Listing {
+  const farm = declaredIn(access.frame, world);
+  const facts = deriveFacts(farm, world);
+  switch (kind) {
+    case 'partitions':
+      return listPartitions(farm, facts);
+    case 'pods':
+      return listPods(world, facts);
+    case 'clusters':
+      return listClusters(farm, world, facts);
+    case 'sentinels':
+      return listSentinels(world);
+    case 'machines':
+      return listMachines(world, facts);
+  }
+}
+
+/** A name selects a row; a cache cluster's name selects its partitions. */
+function select(listing: Listing, names: readonly string[]): Listing {
+  if (names.length === 0) return listing;
+  const rows = names.flatMap((name) => {
+    const found = listing.rows.filter((row) => row.name === name || row.name.endsWith(`/${name}`) || row.record.clusterName === name);
+    if (found.length === 0) throw new CliError(`no ${listing.kind} is called ${JSON.stringify(name)}`);
+    return found;
+  });
+  return { ...listing, rows };
+}
+
+async function watch(access: FarmAccess, kind: Kind, names: readonly string[], options: GetOptions): Promise<void> {
+  const printed = new Map<string, string>();
+  for (let first = true; ; first = false) {
+    const listing = select(list(kind, access, await access.observe()), names);
+    const changed = listing.rows.filter((row) => printed.get(row.name) !== row.cells.join('\t'));
+    for (const row of changed) printed.set(row.name, row.cells.join('\t'));
+    if (changed.length > 0 || first) process.stdout.write(formatListing({ ...listing, rows: changed }, options.output, first && options.headers));
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
+
+export function getCommand(): Command {
+  return new Command('get')
+    .summary('list partitions, pods, clusters, sentinels or machines')
+    .description('Lists what is running, as the sentinels, the pods and Kubernetes say it at this moment.')
+    .addArgument(new Argument('<kind>').choices(KINDS))
+    .argument('[names...]', 'only these; for partitions also the name of a cache cluster')
+    .addOption(new Option('-o, --output <form>', 'how to print').choices(OUTPUTS).default('table'))
+    .option('-w, --watch', 'go on and print every row that changes')
+    .option('--no-headers', 'leave out the line of column names')
+    .addOption(stateOption())
+    .addOption(farmOption())
+    .addHelpText('after', '\nExamples:\n  $ cachefarm get partitions User.id -o wide\n  $ cachefarm get pods -o json\n  $ cachefarm get clusters -w')
+    .action(async (kind: Kind, names: readonly string[], options: GetOptions) => {
+      const access = await accessFarm(options);
+      try {
+        if (options.watch) await watch(access, kind, names, options);
+        else process.stdout.write(formatListing(select(list(kind, access, await access.observe()), names), options.output, options.headers));
+      } finally {
+        access.close();
+      }
+    });
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { InvalidFarm } from '../farm/model.js';
+import { CliError } from './cli-error.js';
+import { explainCommand } from './explain.js';
+import { getCommand } from './get.js';
+import { seedCommand } from './seed.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
+
+function program(): Command {
+  const main = new Command('cachefarm')
+    .description('A cache farm as code: anonymous Redis pods, named by Sentinel, declared in TypeScript.')
+    .version(version)
+    .showSuggestionAfterError()
+    .configureHelp({ sortSubcommands: true })
+    .addCommand(seedCommand())
+    .addCommand(getCommand())
+    .addCommand(explainCommand());
+  for (const command of [main, ...main.commands]) command.exitOverride();
+  return main;
+}
+
+/** 0 for help and version, 2 for wrong usage as kubectl plugins do, 1 for what went wrong. */
+function statusOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CliError) return error.status;
+  return 1;
+}
+
+async function run(): Promise<void> {
+  try {
+    await program().parseAsync();
+  } catch (error) {
+    process.exitCode = statusOf(error);
+    if (error instanceof CommanderError) return;
+    const plain = error instanceof CliError || error instanceof InvalidFarm;
+    process.stderr.write(`${plain ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  }
+}
+
+await run();

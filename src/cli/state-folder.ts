@@ -1,0 +1,8 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** Where an embedded farm keeps its state: `--state`, else CACHEFARM_STATE, else a folder of the farm's name under the user's cache folder. */
+export function stateFolder(given: string | undefined, farmName: string, env: NodeJS.ProcessEnv = process.env): string {
+  const chosen = given ?? env.CACHEFARM_STATE;
+  return chosen ? resolve(chosen) : join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'cachefarm', farmName);
+}
