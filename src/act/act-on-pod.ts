@@ -1,8 +1,16 @@
 import type { Redis } from 'ioredis';
 import { type Claim, claimText, LOCKED } from '../farm/access.js';
 import type { Action } from '../plan/action.js';
-import { admitApplication, type Command, expelApplication, prepareApplication, setReplication, setSentinelRules, swapMarker } from './pod-commands.js';
-import { type Outcome, done, stale } from './outcome.js';
+import { done, type Outcome, stale } from './outcome.js';
+import {
+  admitApplication,
+  type Command,
+  expelApplication,
+  prepareApplication,
+  setReplication,
+  setSentinelRules,
+  swapMarker,
+} from './pod-commands.js';
 
 type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
@@ -32,7 +40,8 @@ async function swap(redis: Redis, from: Claim, to: Claim): Promise<string | unde
  * is the password that lets the application in, so a release at the same time is never undone.
  */
 async function open(redis: Redis, claim: Claim, user: string, password: string): Promise<Outcome> {
-  for (const command of [setSentinelRules(claim.kind), setReplication(claim.kind), prepareApplication(user, claim)]) await send(redis, command);
+  for (const command of [setSentinelRules(claim.kind), setReplication(claim.kind), prepareApplication(user, claim)])
+    await send(redis, command);
   const now = await readClaim(redis);
   if (now !== claimText(claim)) return stale(`the pod says ${now}, not ${claimText(claim)}`);
   await send(redis, admitApplication(user, claim, password));

@@ -68,11 +68,14 @@ async function readAddress(redis: Redis, partition: string): Promise<string | un
 }
 
 export async function namePartition(redis: Redis, action: Of<'name-partition'>, password: string): Promise<Outcome> {
-  if (!parsePartitionName(action.partition)) return failed(`${JSON.stringify(action.partition)} is no name for Sentinel`);
+  if (!parsePartitionName(action.partition))
+    return failed(`${JSON.stringify(action.partition)} is no name for Sentinel`);
   const before = await readAddress(redis, action.partition);
   if (!action.replace && before !== undefined) return stale(`already known at ${before}`);
-  if (action.replace && before !== action.address) return stale(`known at ${before ?? 'no address'}, not ${action.address}`);
-  if (action.peers.length === 0 && action.standby !== undefined) return failed('a standby needs at least one peer whose hello carries the real address');
+  if (action.replace && before !== action.address)
+    return stale(`known at ${before ?? 'no address'}, not ${action.address}`);
+  if (action.peers.length === 0 && action.standby !== undefined)
+    return failed('a standby needs at least one peer whose hello carries the real address');
   const error = await sendAll(redis, nameCommands(action, password));
   const after = await readAddress(redis, action.partition);
   if (after === action.address) return done(`${after}, epoch ${action.epoch}${error ? ` (${error})` : ''}`);
@@ -80,7 +83,8 @@ export async function namePartition(redis: Redis, action: Of<'name-partition'>, 
 }
 
 export async function setNameOptions(redis: Redis, action: Of<'set-options'>, password: string): Promise<Outcome> {
-  if (!parsePartitionName(action.partition)) return failed(`${JSON.stringify(action.partition)} is no name for Sentinel`);
+  if (!parsePartitionName(action.partition))
+    return failed(`${JSON.stringify(action.partition)} is no name for Sentinel`);
   const error = await sendAll(redis, [setOptions(action.partition, action.options, password)]);
   return error === undefined ? done('set') : failed(error);
 }

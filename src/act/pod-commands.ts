@@ -18,10 +18,21 @@ export const swapMarker = (from: Claim, to: Claim): Command => [
 ];
 
 /** The sentinel user's rules for a claim; its password stays. `on`, because a start script may have made it deaf (redis-fence.sh). */
-export const setSentinelRules = (kind: Claim['kind']): Command => ['ACL', 'SETUSER', USER.sentinel, 'on', ...SENTINEL_RULES[kind].split(' ')];
+export const setSentinelRules = (kind: Claim['kind']): Command => [
+  'ACL',
+  'SETUSER',
+  USER.sentinel,
+  'on',
+  ...SENTINEL_RULES[kind].split(' '),
+];
 
 /** Only members of replicated partitions may be copied from. */
-export const setReplication = (kind: Claim['kind']): Command => ['ACL', 'SETUSER', USER.replication, kind === 'member' ? 'on' : 'off'];
+export const setReplication = (kind: Claim['kind']): Command => [
+  'ACL',
+  'SETUSER',
+  USER.replication,
+  kind === 'member' ? 'on' : 'off',
+];
 
 /** The application user, shut, with the claim as its only password: `admitApplication` finds it only if nobody released the pod meanwhile. */
 export const prepareApplication = (user: string, claim: Claim): Command => [

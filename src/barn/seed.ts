@@ -1,7 +1,7 @@
 import type { Farm, FarmFrame } from '../farm/model.js';
 import type { Decision, Note, Plan } from '../plan/action.js';
-import type { Receipt } from '../plan/receipt.js';
 import { plan } from '../plan/plan.js';
+import type { Receipt } from '../plan/receipt.js';
 import { deriveFacts } from '../world/facts.js';
 import type { World } from '../world/model.js';
 import { measureProgress, type Progress } from '../world/progress.js';
@@ -66,7 +66,8 @@ export async function seed(parts: SeedParts): Promise<SeedResult> {
     const farm = declaredIn(parts.frame, world);
     const planned = planOnce(parts.frame, world, parts.controller, parts.now());
     const progress = measureProgress(farm, deriveFacts(farm, world));
-    const settled = planned.decisions.length === 0 && farm.cacheClusters.length > 0 && progress.serving === progress.declared;
+    const settled =
+      planned.decisions.length === 0 && farm.cacheClusters.length > 0 && progress.serving === progress.declared;
     const over = settled || parts.stopped?.() === true || parts.now() - start >= parts.timeoutMs;
     const receipts = over ? [] : await parts.act(planned.decisions);
     parts.onPass?.({ number, progress, plan: planned, receipts });

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { declaredIn } from '../barn/seed.js';
 import { deriveFacts } from '../world/facts.js';
 import { CliError } from './cli-error.js';
-import { accessFarm, type AccessOptions } from './farm-access.js';
+import { type AccessOptions, accessFarm } from './farm-access.js';
 import { farmOption, stateOption } from './shared-options.js';
 import { explainPartition } from './views/explain-partition.js';
 
@@ -20,7 +20,9 @@ export function explainCommand(): Command {
         const facts = deriveFacts(farm, world);
         const partition = facts.partitions.find((candidate) => candidate.name === name);
         if (!partition) {
-          const clusters = farm.cacheClusters.map((cluster) => `${cluster.clusterName}::0..${cluster.clusterSize - 1}`).join(', ');
+          const clusters = farm.cacheClusters
+            .map((cluster) => `${cluster.clusterName}::0..${cluster.clusterSize - 1}`)
+            .join(', ');
           throw new CliError(`no partition is called ${JSON.stringify(name)}; declared are ${clusters || 'none'}`);
         }
         process.stdout.write(explainPartition(farm, world, facts, partition));

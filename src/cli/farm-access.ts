@@ -35,7 +35,11 @@ function readText(path: string, what: string): string {
 const KEYS = ['barn', 'sentinel', 'application'] as const;
 
 /** In a pod: ConfigMap and Secret are mounted folders, named by the environment (constructs write it). */
-function podAccess(env: NodeJS.ProcessEnv): { frame: FarmFrame; credentials: Credentials; kubeconfig: string | undefined } {
+function podAccess(env: NodeJS.ProcessEnv): {
+  frame: FarmFrame;
+  credentials: Credentials;
+  kubeconfig: string | undefined;
+} {
   const folder = (name: string): string => {
     const value = env[name];
     if (!value) throw new CliError(`${name} is not set: it names a folder that the farm's manifests mount`);
@@ -56,7 +60,9 @@ function embeddedAccess(state: string): { frame: FarmFrame; credentials: Credent
   const kubeconfig = join(state, 'kubeconfig');
   const frame = join(state, 'farm.json');
   if (!existsSync(kubeconfig) || !existsSync(frame)) {
-    throw new CliError(`no farm is running in ${state}: start one with \`cachefarm up\`, or name its folder with --state`);
+    throw new CliError(
+      `no farm is running in ${state}: start one with \`cachefarm up\`, or name its folder with --state`,
+    );
   }
   const secrets = JSON.parse(readText(join(state, 'secrets.json'), 'secrets')) as Credentials;
   return { frame: JSON.parse(readText(frame, 'farm.json')) as FarmFrame, credentials: secrets, kubeconfig };
@@ -77,7 +83,9 @@ export function accessThrough(frame: FarmFrame, credentials: Credentials, source
 /** Finds the running farm: the one whose pod this is, else the embedded one of a state folder. */
 export async function accessFarm(options: AccessOptions, env: NodeJS.ProcessEnv = process.env): Promise<FarmAccess> {
   const inPod = options.state === undefined && env[ENV.farm] !== undefined;
-  const { frame, credentials, kubeconfig } = inPod ? podAccess(env) : embeddedAccess(stateFolder(options.state, options.farm ?? 'demo', env));
+  const { frame, credentials, kubeconfig } = inPod
+    ? podAccess(env)
+    : embeddedAccess(stateFolder(options.state, options.farm ?? 'demo', env));
   // Loaded only here: it is the largest package by far, and most commands fail or end before they need it.
   const { kubeSources } = await import('../observe/kube-client.js');
   return accessThrough(frame, credentials, kubeSources(frame, kubeconfig, env[ENV.datacenter]));

@@ -45,7 +45,9 @@ function list(kind: Kind, access: FarmAccess, world: World): Listing {
 function select(listing: Listing, names: readonly string[]): Listing {
   if (names.length === 0) return listing;
   const rows = names.flatMap((name) => {
-    const found = listing.rows.filter((row) => row.name === name || row.name.endsWith(`/${name}`) || row.record.clusterName === name);
+    const found = listing.rows.filter(
+      (row) => row.name === name || row.name.endsWith(`/${name}`) || row.record.clusterName === name,
+    );
     if (found.length === 0) throw new CliError(`no ${listing.kind} is called ${JSON.stringify(name)}`);
     return found;
   });
@@ -58,7 +60,8 @@ async function watch(access: FarmAccess, kind: Kind, names: readonly string[], o
     const listing = select(list(kind, access, await access.observe()), names);
     const changed = listing.rows.filter((row) => printed.get(row.name) !== row.cells.join('\t'));
     for (const row of changed) printed.set(row.name, row.cells.join('\t'));
-    if (changed.length > 0 || first) process.stdout.write(formatListing({ ...listing, rows: changed }, options.output, first && options.headers));
+    if (changed.length > 0 || first)
+      process.stdout.write(formatListing({ ...listing, rows: changed }, options.output, first && options.headers));
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
 }
@@ -74,12 +77,18 @@ export function getCommand(): Command {
     .option('--no-headers', 'leave out the line of column names')
     .addOption(stateOption())
     .addOption(farmOption())
-    .addHelpText('after', '\nExamples:\n  $ cachefarm get partitions User.id -o wide\n  $ cachefarm get pods -o json\n  $ cachefarm get clusters -w')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ cachefarm get partitions User.id -o wide\n  $ cachefarm get pods -o json\n  $ cachefarm get clusters -w',
+    )
     .action(async (kind: Kind, names: readonly string[], options: GetOptions) => {
       const access = await accessFarm(options);
       try {
         if (options.watch) await watch(access, kind, names, options);
-        else process.stdout.write(formatListing(select(list(kind, access, await access.observe()), names), options.output, options.headers));
+        else
+          process.stdout.write(
+            formatListing(select(list(kind, access, await access.observe()), names), options.output, options.headers),
+          );
       } finally {
         access.close();
       }

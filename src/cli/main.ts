@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { InvalidFarm } from '../farm/model.js';
 import { CliError } from './cli-error.js';
+import { demoCommand } from './demo.js';
 import { explainCommand } from './explain.js';
 import { getCommand } from './get.js';
 import { seedCommand } from './seed.js';
+import { upCommand } from './up.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 function program(): Command {
   const main = new Command('cachefarm')
@@ -15,6 +18,8 @@ function program(): Command {
     .version(version)
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: true })
+    .addCommand(upCommand())
+    .addCommand(demoCommand())
     .addCommand(seedCommand())
     .addCommand(getCommand())
     .addCommand(explainCommand());
@@ -29,14 +34,29 @@ function statusOf(error: unknown): number {
   return 1;
 }
 
+/** Errors that say all there is to say; by name, because most of their modules are loaded only where they are needed. */
+const PLAIN = new Set([
+  'CliError',
+  'InvalidFarm',
+  'InvalidManifests',
+  'FarmIsRunning',
+  'ServerNotInstalled',
+  'UnreadableManifests',
+  'FarmStateError',
+]);
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return PLAIN.has(error.name) ? error.message : (error.stack ?? error.message);
+}
+
 async function run(): Promise<void> {
   try {
     await program().parseAsync();
   } catch (error) {
     process.exitCode = statusOf(error);
     if (error instanceof CommanderError) return;
-    const plain = error instanceof CliError || error instanceof InvalidFarm;
-    process.stderr.write(`${plain ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(`${explain(error)}\n`);
   }
 }
 

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
 import { Executor } from '../act/executor.js';
-import { planOnce, seed, type SeedPass, type SeedResult } from '../barn/seed.js';
-import { CONTROLLERS } from '../plan/epoch.js';
+import { planOnce, type SeedPass, type SeedResult, seed } from '../barn/seed.js';
 import type { Plan } from '../plan/action.js';
+import { CONTROLLERS } from '../plan/epoch.js';
 import { REASONS } from '../plan/reasons.js';
-import { accessFarm, type AccessOptions, type FarmAccess } from './farm-access.js';
+import { type AccessOptions, accessFarm, type FarmAccess } from './farm-access.js';
 import { farmOption, stateOption } from './shared-options.js';
 
 interface SeedOptions extends AccessOptions {
@@ -16,23 +16,32 @@ interface SeedOptions extends AccessOptions {
 
 const seconds = (text: string): number => {
   const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0 || value > 86_400) throw new InvalidArgumentError('expected seconds, more than 0 and at most 86400');
+  if (!Number.isFinite(value) || value <= 0 || value > 86_400)
+    throw new InvalidArgumentError('expected seconds, more than 0 and at most 86400');
   return value;
 };
 
 /** A plan for a person: each reason once with its sentence, then what it means for whom. */
 export function formatPlan(plan: Plan): string {
   const lines: string[] = [];
-  const section = (entries: readonly { reason: keyof typeof REASONS; subject: string; detail: string }[], mark: string): void => {
+  const section = (
+    entries: readonly { reason: keyof typeof REASONS; subject: string; detail: string }[],
+    mark: string,
+  ): void => {
     for (const reason of new Set(entries.map((entry) => entry.reason))) {
       lines.push(`${reason}: ${REASONS[reason]}`);
-      for (const entry of entries) if (entry.reason === reason) lines.push(`  ${mark} ${entry.subject}: ${entry.detail}`);
+      for (const entry of entries)
+        if (entry.reason === reason) lines.push(`  ${mark} ${entry.subject}: ${entry.detail}`);
     }
   };
   section(plan.decisions, '+');
   section(plan.notes, '!');
   const actions = plan.decisions.reduce((sum, decision) => sum + decision.actions.length, 0);
-  lines.push(actions === 0 ? 'Nothing to do.' : `${plan.decisions.length} decisions, ${actions} actions. Names are written in the pass after their pods are open.`);
+  lines.push(
+    actions === 0
+      ? 'Nothing to do.'
+      : `${plan.decisions.length} decisions, ${actions} actions. Names are written in the pass after their pods are open.`,
+  );
   return `${lines.join('\n')}\n`;
 }
 
@@ -85,7 +94,9 @@ function stopOnSignal(): () => boolean {
 export function seedCommand(): Command {
   return new Command('seed')
     .summary('bind every declared partition once, then end')
-    .description('Observes, plans and acts until every declared partition is bound in every sentinel of its group and its standby is armed. May be run again, or be killed and run again, at any time.')
+    .description(
+      'Observes, plans and acts until every declared partition is bound in every sentinel of its group and its standby is armed. May be run again, or be killed and run again, at any time.',
+    )
     .option('--dry-run', 'print the first plan with its reasons and do nothing')
     .option('--json', 'print the result as one JSON object')
     .option('--timeout <seconds>', 'give up after so long', seconds, 600)
@@ -98,8 +109,14 @@ export function seedCommand(): Command {
         const onPass = (pass: SeedPass): boolean => process.stderr.write(formatPass(pass));
         const result = await seedFarm(access, { timeoutMs: options.timeout * 1_000, onPass, stopped: stopOnSignal() });
         const ms = Math.round(result.ms);
-        if (options.json) process.stdout.write(`${JSON.stringify({ ...result.progress, settled: result.settled, passes: result.passes, ms })}\n`);
-        else process.stdout.write(`${result.settled ? 'Seeded' : 'Not seeded'}: ${result.progress.serving} of ${result.progress.declared} partitions serve, ${result.progress.armed} of ${result.progress.toArm} standbys armed, in ${ms} ms\n`);
+        if (options.json)
+          process.stdout.write(
+            `${JSON.stringify({ ...result.progress, settled: result.settled, passes: result.passes, ms })}\n`,
+          );
+        else
+          process.stdout.write(
+            `${result.settled ? 'Seeded' : 'Not seeded'}: ${result.progress.serving} of ${result.progress.declared} partitions serve, ${result.progress.armed} of ${result.progress.toArm} standbys armed, in ${ms} ms\n`,
+          );
         for (const note of result.notes) process.stderr.write(`${note.reason} ${note.subject}: ${note.detail}\n`);
         if (!result.settled) process.exitCode = 1;
       } finally {

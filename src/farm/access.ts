@@ -68,6 +68,7 @@ const hello = 'resetchannels &__sentinel__:hello -@all +auth +hello +ping +publi
 /**
  * What Sentinel may do to a pod, by the pod's claim. Without INFO it neither converts nor promotes a pod (design.md 4.5);
  * a standby needs INFO to be eligible but refuses REPLICAOF, which makes the whole MULTI of a conversion fail.
+ * Set together with REPLICATION_STATE, before the application user is let in: `ACL SETUSER sentinel on <rules>`.
  */
 export const SENTINEL_RULES: Readonly<Record<Claim['kind'], string>> = {
   locked: hello,
@@ -80,7 +81,20 @@ export const SENTINEL_RULES: Readonly<Record<Claim['kind'], string>> = {
 export const APPLICATION_RULES =
   '~* resetchannels +@all -@admin -@dangerous +info +client|setname +client|getname +client|id';
 
-export const EXPORTER_RULES = 'resetchannels -@all +auth +hello +ping +info +client|setname +slowlog|len +slowlog|get +latency|latest';
+/**
+ * Whether the user `replication` may connect, by the pod's claim. Born off: else the replicas of a master that restarted empty would copy
+ * the emptiness within a second (research e14), before anybody could look. Whoever claims sets it together with SENTINEL_RULES:
+ * `ACL SETUSER replication on` for a member, `off` for the rest.
+ */
+export const REPLICATION_STATE: Readonly<Record<Claim['kind'], 'on' | 'off'>> = {
+  locked: 'off',
+  bound: 'off',
+  standby: 'off',
+  member: 'on',
+};
+
+export const EXPORTER_RULES =
+  'resetchannels -@all +auth +hello +ping +info +client|setname +slowlog|len +slowlog|get +latency|latest';
 export const REPLICATION_RULES = 'resetchannels -@all +auth +hello +ping +psync +sync +replconf';
 export const BARN_RULES = '~* &* +@all';
 

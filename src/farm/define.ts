@@ -1,13 +1,19 @@
 import { checkFarm } from './check.js';
-import { type Farm, InvalidFarm } from './model.js';
+import { type Farm, InvalidFarm, type Problem } from './model.js';
 import type { FarmSpec } from './schema.js';
+
+const warningsOf = new WeakMap<Farm, readonly Problem[]>();
 
 /**
  * Declares a farm.
  * @throws InvalidFarm with every problem at once
  */
 export function defineFarm(spec: FarmSpec): Farm {
-  const { farm, problems } = checkFarm(spec);
+  const { farm, problems, warnings } = checkFarm(spec);
   if (!farm) throw new InvalidFarm(typeof spec?.name === 'string' ? spec.name : '(unnamed)', problems);
+  warningsOf.set(farm, warnings);
   return farm;
 }
+
+/** What the owner of a declared farm should know although it works; a copy of the farm has none. */
+export const farmWarnings = (farm: Farm): readonly Problem[] => warningsOf.get(farm) ?? [];

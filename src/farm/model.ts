@@ -86,7 +86,10 @@ export class InvalidFarm extends Error {
     readonly problems: readonly Problem[],
   ) {
     super(
-      [`farm ${farmName} has ${problems.length} problem${problems.length === 1 ? '' : 's'}:`, ...problems.map((p) => `  [${p.path}] ${p.message}`)].join('\n'),
+      [
+        `farm ${farmName} has ${problems.length} problem${problems.length === 1 ? '' : 's'}:`,
+        ...problems.map((p) => `  [${p.path}] ${p.message}`),
+      ].join('\n'),
     );
   }
 }

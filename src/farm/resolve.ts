@@ -67,7 +67,13 @@ function fillGroups(spec: FarmSpec): { bins: readonly Bin[]; groupOf: ReadonlyMa
   const bins: Bin[] = [];
   const open = (pool: SentinelGroupSpec): Bin => {
     const ordinal = bins.filter((bin) => bin.pool === pool).length;
-    const bin = { pool, name: `${pool.name}-${ordinal}`, replicated: pool.replicated ?? false, capacity: pool.maxPartitions ?? 100, used: 0 };
+    const bin = {
+      pool,
+      name: `${pool.name}-${ordinal}`,
+      replicated: pool.replicated ?? false,
+      capacity: pool.maxPartitions ?? 100,
+      used: 0,
+    };
     bins.push(bin);
     return bin;
   };
@@ -77,9 +83,13 @@ function fillGroups(spec: FarmSpec): { bins: readonly Bin[]; groupOf: ReadonlyMa
   }
   const groupOf = new Map<string, string>();
   for (const cluster of spec.cacheClusters) {
-    const fits = (bin: Bin): boolean => bin.replicated === isReplicated(cluster) && bin.used + cluster.clusterSize <= bin.capacity;
-    const pinned = cluster.sentinelGroup === undefined ? undefined : bins.find((bin) => bin.name === cluster.sentinelGroup);
-    const growing = pools.find((pool) => (pool.replicated ?? false) === isReplicated(cluster) && (pool.count ?? 'auto') === 'auto');
+    const fits = (bin: Bin): boolean =>
+      bin.replicated === isReplicated(cluster) && bin.used + cluster.clusterSize <= bin.capacity;
+    const pinned =
+      cluster.sentinelGroup === undefined ? undefined : bins.find((bin) => bin.name === cluster.sentinelGroup);
+    const growing = pools.find(
+      (pool) => (pool.replicated ?? false) === isReplicated(cluster) && (pool.count ?? 'auto') === 'auto',
+    );
     const bin = cluster.sentinelGroup === undefined ? (bins.find(fits) ?? (growing && open(growing))) : pinned;
     if (bin) bin.used += cluster.clusterSize;
     groupOf.set(cluster.clusterName, bin?.name ?? cluster.sentinelGroup ?? '');
@@ -104,7 +114,11 @@ function resolveGroup(bin: Bin, index: number, datacenters: readonly DatacenterS
   };
 }
 
-function resolveCluster(spec: CacheClusterSpec, sentinelGroup: string, datacenters: readonly DatacenterSpec[]): CacheCluster {
+function resolveCluster(
+  spec: CacheClusterSpec,
+  sentinelGroup: string,
+  datacenters: readonly DatacenterSpec[],
+): CacheCluster {
   const partitionSize = spec.partitionSize ?? 1;
   return {
     clusterName: spec.clusterName,
@@ -130,7 +144,11 @@ export function resolveFarm(spec: FarmSpec): Farm {
     sentinelGroups: bins.map((bin, index) => resolveGroup(bin, index, spec.datacenters)),
     auth: spec.security?.auth ?? 'password',
     exporter: spec.exporter ?? true,
-    images: { ...DEFAULT_IMAGES, ...spec.images } as Farm['images'],
+    images: {
+      redis: spec.images?.redis ?? DEFAULT_IMAGES.redis,
+      exporter: spec.images?.exporter ?? DEFAULT_IMAGES.exporter,
+      cachefarm: spec.images?.cachefarm ?? DEFAULT_IMAGES.cachefarm,
+    },
     barnPort: PORT.barn,
     cacheClusters: spec.cacheClusters.map((c) => resolveCluster(c, groupOf.get(c.clusterName) ?? '', spec.datacenters)),
   };

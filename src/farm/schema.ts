@@ -77,18 +77,36 @@ export const imagesSchema = z.strictObject({
 });
 
 export const cacheClusterSchema = z.strictObject({
-  clusterName: z.string().meta({ description: 'Name of the cache cluster; its partitions are <clusterName>::0 ... ::<clusterSize-1>' }),
+  clusterName: z
+    .string()
+    .meta({ description: 'Name of the cache cluster; its partitions are <clusterName>::0 ... ::<clusterSize-1>' }),
   clusterSize: z.int().meta({ description: 'Number of partitions' }),
-  partitionSize: z.int().optional().meta({ description: 'Pods a partition: 1 = no replica, k = one master and k-1 replicas (default 1)' }),
+  partitionSize: z
+    .int()
+    .optional()
+    .meta({ description: 'Pods a partition: 1 = no replica, k = one master and k-1 replicas (default 1)' }),
   tier: z.string().meta({ description: 'Memory class of its pods' }),
-  standbys: z.int().optional().meta({ description: 'Idle pods kept for it in each datacenter, shared by its partitions (default 1; 0 for replicated clusters)' }),
-  hash: z.enum(['jump', 'ketama']).optional().meta({ description: 'How clients map keys to partitions (default jump)' }),
+  standbys: z.int().optional().meta({
+    description:
+      'Idle pods kept for it in each datacenter, shared by its partitions (default 1; 0 for replicated clusters)',
+  }),
+  hash: z
+    .enum(['jump', 'ketama'])
+    .optional()
+    .meta({ description: 'How clients map keys to partitions (default jump)' }),
   importance: z.int().optional().meta({ description: 'Order of recovery: 1 first ... 5 last (default 3)' }),
-  backingGroup: z.string().optional().meta({ description: 'What takes the misses, e.g. the database; cache clusters that share it share a replacement budget' }),
-  sentinelGroup: z.string().optional().meta({ description: 'Sentinel group that names its partitions (default: the first with room, in declared order)' }),
+  backingGroup: z.string().optional().meta({
+    description: 'What takes the misses, e.g. the database; cache clusters that share it share a replacement budget',
+  }),
+  sentinelGroup: z.string().optional().meta({
+    description: 'Sentinel group that names its partitions (default: the first with room, in declared order)',
+  }),
   placement: z
     .strictObject({
-      datacenters: z.array(z.string()).optional().meta({ description: 'Only these datacenters (default: all that have pods)' }),
+      datacenters: z
+        .array(z.string())
+        .optional()
+        .meta({ description: 'Only these datacenters (default: all that have pods)' }),
     })
     .optional(),
 });

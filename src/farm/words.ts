@@ -21,7 +21,13 @@ export const LABEL = {
 export type Role = 'redis' | 'sentinel' | 'seed' | 'barn';
 
 /** Container names inside the pods. */
-export const CONTAINER = { redis: 'redis', sentinel: 'sentinel', exporter: 'exporter', seed: 'seed', barn: 'barn' } as const;
+export const CONTAINER = {
+  redis: 'redis',
+  sentinel: 'sentinel',
+  exporter: 'exporter',
+  seed: 'seed',
+  barn: 'barn',
+} as const;
 
 /** Distances and bases of host ports; requirements S2 for exporter and bus, Sentinel's default for its base. */
 export const PORT = {
@@ -53,15 +59,7 @@ export const NAME = {
 } as const;
 
 /** Keys of the Secret `cachefarm-auth`; every value is one line without white space. */
-export const SECRET_KEYS = [
-  'barn',
-  'sentinel',
-  'peer',
-  'pod',
-  'exporter',
-  'replication',
-  'application',
-] as const;
+export const SECRET_KEYS = ['barn', 'sentinel', 'peer', 'pod', 'exporter', 'replication', 'application'] as const;
 export type SecretKey = (typeof SECRET_KEYS)[number];
 
 /**

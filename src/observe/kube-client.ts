@@ -23,7 +23,8 @@ async function listAll<T>(ask: (token: string | undefined) => Promise<Page<T>>):
   return items;
 }
 
-const paged = (token: string | undefined): { limit: number; _continue?: string } => (token ? { limit: PAGE, _continue: token } : { limit: PAGE });
+const paged = (token: string | undefined): { limit: number; _continue?: string } =>
+  token ? { limit: PAGE, _continue: token } : { limit: PAGE };
 
 /** client-node's own types are wider and optional where Kubernetes always answers; the narrow ones are what we read. */
 const narrow = <T>(page: unknown): Page<T> => page as Page<T>;
@@ -45,11 +46,19 @@ class KubeClusterSource implements KubeSource {
     const { namespace, name } = this.frame;
     const labelSelector = `${LABEL.farm}=${name}`;
     const [pods, nodes, cacheClusters] = await Promise.all([
-      listAll(async (token) => narrow<KubePod>(await this.#core.listNamespacedPod({ namespace, labelSelector, ...paged(token) }))),
+      listAll(async (token) =>
+        narrow<KubePod>(await this.#core.listNamespacedPod({ namespace, labelSelector, ...paged(token) })),
+      ),
       listAll(async (token) => narrow<KubeNode>(await this.#core.listNode(paged(token)))),
       listAll(async (token) =>
         narrow<KubeCacheCluster>(
-          await this.#custom.listNamespacedCustomObject({ group: DOMAIN, version: 'v1alpha1', namespace, plural: 'cacheclusters', ...paged(token) }),
+          await this.#custom.listNamespacedCustomObject({
+            group: DOMAIN,
+            version: 'v1alpha1',
+            namespace,
+            plural: 'cacheclusters',
+            ...paged(token),
+          }),
         ),
       ),
     ]);
@@ -62,13 +71,18 @@ class KubeClusterSource implements KubeSource {
  * is used, and only the KubeCluster it runs in can be read.
  * @param ownDatacenter the datacenter this process runs in, when it runs in a pod
  */
-export function kubeSources(frame: FarmFrame, kubeconfig: string | undefined, ownDatacenter: string | undefined): readonly KubeSource[] {
+export function kubeSources(
+  frame: FarmFrame,
+  kubeconfig: string | undefined,
+  ownDatacenter: string | undefined,
+): readonly KubeSource[] {
   const config = new KubeConfig();
   if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
   else config.loadFromCluster();
   const contexts = new Set(config.getContexts().map((context) => context.name));
   return frame.datacenters.flatMap((datacenter) => {
-    if (kubeconfig === undefined) return datacenter.name === ownDatacenter ? [new KubeClusterSource(datacenter.name, frame, config)] : [];
+    if (kubeconfig === undefined)
+      return datacenter.name === ownDatacenter ? [new KubeClusterSource(datacenter.name, frame, config)] : [];
     if (!contexts.has(datacenter.context)) return [];
     const own = new KubeConfig();
     own.loadFromFile(kubeconfig);

@@ -22,12 +22,23 @@ async function readSource(source: KubeSource): Promise<DatacenterReading> {
 }
 
 /** Reads all KubeClusters, every instance and every sentinel at once; whatever does not answer is a fact in the World. */
-export async function observeWorld(frame: FarmFrame, sources: readonly KubeSource[], connections: Connections): Promise<World> {
+export async function observeWorld(
+  frame: FarmFrame,
+  sources: readonly KubeSource[],
+  connections: Connections,
+): Promise<World> {
   const kube = readKube(frame, await Promise.all(sources.map(readSource)));
   const [pods, sentinels] = await Promise.all([
-    Promise.all(kube.pods.map(async (pod): Promise<RedisPod> => ({ ...pod, instance: await probeInstance(connections, pod.address) }))),
+    Promise.all(
+      kube.pods.map(
+        async (pod): Promise<RedisPod> => ({ ...pod, instance: await probeInstance(connections, pod.address) }),
+      ),
+    ),
     Promise.all(kube.sentinels.map((record) => probeSentinel(connections, record))),
   ]);
-  const groups: readonly GroupView[] = frame.sentinelGroups.map(({ name }) => ({ name, sentinels: sentinels.filter((s) => s.group === name) }));
+  const groups: readonly GroupView[] = frame.sentinelGroups.map(({ name }) => ({
+    name,
+    sentinels: sentinels.filter((s) => s.group === name),
+  }));
   return { observedAt: Date.now(), datacenters: kube.datacenters, pods, groups, cacheClusters: kube.cacheClusters };
 }

@@ -36,7 +36,13 @@ export const parseAclList = (lines: readonly string[]): readonly AclUser[] =>
     return user === 'user' && name !== undefined ? [{ name, on: words.includes('on'), words }] : [];
   });
 
-const OWN_USERS: ReadonlySet<string> = new Set([USER.barn, USER.sentinel, USER.exporter, USER.replication, USER.marker]);
+const OWN_USERS: ReadonlySet<string> = new Set([
+  USER.barn,
+  USER.sentinel,
+  USER.exporter,
+  USER.replication,
+  USER.marker,
+]);
 
 /** The marker's only key pattern is the claim. */
 function readMarker(users: readonly AclUser[]): { claim: Claim | undefined; claimText: string } {
@@ -47,7 +53,8 @@ function readMarker(users: readonly AclUser[]): { claim: Claim | undefined; clai
 }
 
 const COMMANDS_THAT_TELL = ['+slaveof', '+info', '+ping'] as const;
-const tell = (words: readonly string[]): string => COMMANDS_THAT_TELL.map((word) => (words.includes(word) ? '1' : '0')).join('');
+const tell = (words: readonly string[]): string =>
+  COMMANDS_THAT_TELL.map((word) => (words.includes(word) ? '1' : '0')).join('');
 const KIND_BY_RULES: ReadonlyMap<string, Claim['kind']> = new Map(
   (['bound', 'standby', 'member'] as const).map((kind) => [tell(SENTINEL_RULES[kind].split(' ')), kind]),
 );
@@ -70,7 +77,12 @@ export function readInstance(infoText: string, aclLines: readonly string[]): Ins
     runId: info.get('run_id') ?? '',
     uptimeSeconds: number(info.get('uptime_in_seconds')),
     role: replica ? 'replica' : 'master',
-    ...(replica ? { masterAddress: `${info.get('master_host')}:${info.get('master_port')}`, masterLinkUp: info.get('master_link_status') === 'up' } : {}),
+    ...(replica
+      ? {
+          masterAddress: `${info.get('master_host')}:${info.get('master_port')}`,
+          masterLinkUp: info.get('master_link_status') === 'up',
+        }
+      : {}),
     keys: countKeys(info),
     usedMemoryBytes: number(info.get('used_memory')),
     ...marker,
@@ -86,7 +98,8 @@ const pairs = (flat: unknown): ReadonlyMap<string, string> => {
   return map;
 };
 
-const flagsOf = (fields: ReadonlyMap<string, string>): readonly string[] => (fields.get('flags') ?? '').split(',').filter((flag) => flag !== '');
+const flagsOf = (fields: ReadonlyMap<string, string>): readonly string[] =>
+  (fields.get('flags') ?? '').split(',').filter((flag) => flag !== '');
 const addressOf = (fields: ReadonlyMap<string, string>): string => `${fields.get('ip')}:${fields.get('port')}`;
 
 /** One entry of SENTINEL MASTERS, and the answer of SENTINEL REPLICAS for it. */
@@ -101,6 +114,8 @@ export function readName(master: unknown, replicas: unknown): NameView {
     downAfterMs: number(fields.get('down-after-milliseconds')),
     failoverTimeoutMs: number(fields.get('failover-timeout')),
     otherSentinels: number(fields.get('num-other-sentinels')),
-    replicas: (Array.isArray(replicas) ? replicas : []).map(pairs).map((replica) => ({ address: addressOf(replica), flags: flagsOf(replica) })),
+    replicas: (Array.isArray(replicas) ? replicas : [])
+      .map(pairs)
+      .map((replica) => ({ address: addressOf(replica), flags: flagsOf(replica) })),
   };
 }

@@ -35,7 +35,12 @@ export type Action =
       readonly flush: boolean;
     }
   /** Finishes the opening of a pod that already carries the claim. */
-  | { readonly kind: 'open-pod'; readonly pod: PodRef; readonly claim: Exclude<Claim, { kind: 'locked' }>; readonly applicationUser: string }
+  | {
+      readonly kind: 'open-pod';
+      readonly pod: PodRef;
+      readonly claim: Exclude<Claim, { kind: 'locked' }>;
+      readonly applicationUser: string;
+    }
   /** Application user deleted, connections cut, flushed, locked. */
   | { readonly kind: 'release-pod'; readonly pod: PodRef; readonly expect: Claim; readonly applicationUser: string }
   | { readonly kind: 'follow-master'; readonly pod: PodRef; readonly claim: Claim; readonly master: string }
@@ -51,7 +56,12 @@ export type Action =
       readonly options: NameOptions;
       readonly replace: boolean;
     }
-  | { readonly kind: 'set-options'; readonly partition: string; readonly sentinel: SentinelRef; readonly options: NameOptions };
+  | {
+      readonly kind: 'set-options';
+      readonly partition: string;
+      readonly sentinel: SentinelRef;
+      readonly options: NameOptions;
+    };
 
 export interface Decision {
   readonly reason: Reason;
@@ -76,4 +86,5 @@ export interface Plan {
 }
 
 /** What an action writes to, so that no target has two writes outstanding. */
-export const targetOf = (action: Action): string => ('sentinel' in action ? action.sentinel.address : action.pod.address);
+export const targetOf = (action: Action): string =>
+  'sentinel' in action ? action.sentinel.address : action.pod.address;

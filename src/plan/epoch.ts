@@ -1,5 +1,5 @@
-import type { Farm } from '../farm/model.js';
 import { claimedCluster } from '../farm/access.js';
+import type { Farm } from '../farm/model.js';
 import { claimOf } from '../world/facts.js';
 import type { World } from '../world/model.js';
 
@@ -8,13 +8,16 @@ export const CONTROLLERS = 1_024;
 
 /** Highest epoch that any sentinel of the group or any marker of its cache clusters shows. */
 export function highestEpoch(group: string, farm: Farm, world: World): number {
-  const clusters = new Set(farm.cacheClusters.filter((cluster) => cluster.sentinelGroup === group).map((cluster) => cluster.clusterName));
+  const clusters = new Set(
+    farm.cacheClusters.filter((cluster) => cluster.sentinelGroup === group).map((cluster) => cluster.clusterName),
+  );
   let highest = 0;
   for (const sentinel of world.groups.find((view) => view.name === group)?.sentinels ?? [])
     if (sentinel.state === 'up') for (const view of sentinel.names) highest = Math.max(highest, view.epoch);
   for (const pod of world.pods) {
     const claim = claimOf(pod);
-    if (claim && claim.kind !== 'locked' && clusters.has(claimedCluster(claim) ?? '')) highest = Math.max(highest, claim.epoch);
+    if (claim && claim.kind !== 'locked' && clusters.has(claimedCluster(claim) ?? ''))
+      highest = Math.max(highest, claim.epoch);
   }
   return highest;
 }

@@ -1,5 +1,12 @@
 import type { Farm, SentinelGroup } from '../farm/model.js';
-import { applicationUserOf, deriveFacts, type Facts, majorityOf, type PartitionFact, type UpSentinel } from '../world/facts.js';
+import {
+  applicationUserOf,
+  deriveFacts,
+  type Facts,
+  majorityOf,
+  type PartitionFact,
+  type UpSentinel,
+} from '../world/facts.js';
 import type { RedisPod, World } from '../world/model.js';
 import type { Decision, Note, PodRef, SentinelRef } from './action.js';
 import { nextEpoch } from './epoch.js';
@@ -38,15 +45,27 @@ export interface Planning {
 /** A decision reads the planning and adds to its decisions and notes. */
 export type Decide = (planning: Planning) => void;
 
-export const podRef = (pod: RedisPod): PodRef => ({ name: pod.name, datacenter: pod.datacenter, machine: pod.machine, address: pod.address });
+export const podRef = (pod: RedisPod): PodRef => ({
+  name: pod.name,
+  datacenter: pod.datacenter,
+  machine: pod.machine,
+  address: pod.address,
+});
 
-export const sentinelRef = (sentinel: UpSentinel): SentinelRef => ({ pod: sentinel.pod, address: sentinel.address, id: sentinel.id });
+export const sentinelRef = (sentinel: UpSentinel): SentinelRef => ({
+  pod: sentinel.pod,
+  address: sentinel.address,
+  id: sentinel.id,
+});
 
-export const applicationUser = (planning: Planning, clusterName: string): string => applicationUserOf(planning.farm.auth, clusterName);
+export const applicationUser = (planning: Planning, clusterName: string): string =>
+  applicationUserOf(planning.farm.auth, clusterName);
 
 /** Something was already decided for this pod in this pass. */
 export const isDecided = (planning: Planning, address: string): boolean =>
-  planning.decisions.some((decision) => decision.actions.some((action) => 'pod' in action && action.pod.address === address));
+  planning.decisions.some((decision) =>
+    decision.actions.some((action) => 'pod' in action && action.pod.address === address),
+  );
 
 /** Sentinels of the group that may be written to. */
 export const writable = (planning: Planning, group: SentinelGroup): readonly UpSentinel[] =>
@@ -56,7 +75,9 @@ const compareText = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 
 
 /** By importance, then by name and number: the order of recovery, and the same in every pass. */
 const byImportance = (x: PartitionFact, y: PartitionFact): number =>
-  x.cluster.importance - y.cluster.importance || compareText(x.cluster.clusterName, y.cluster.clusterName) || x.index - y.index;
+  x.cluster.importance - y.cluster.importance ||
+  compareText(x.cluster.clusterName, y.cluster.clusterName) ||
+  x.index - y.index;
 
 function noteGroups(farm: Farm, world: World, facts: Facts, notes: Note[]): ReadonlySet<string> {
   const held = new Set<string>();
@@ -64,12 +85,21 @@ function noteGroups(farm: Farm, world: World, facts: Facts, notes: Note[]): Read
     const up = facts.upSentinels.get(group.name) ?? [];
     const voting = up.filter((sentinel) => !sentinel.tilt).length;
     for (const sentinel of world.groups.find((view) => view.name === group.name)?.sentinels ?? []) {
-      if (sentinel.state === 'unreachable') notes.push({ reason: 'SentinelUnreachable', subject: sentinel.pod, detail: `${sentinel.address}: ${sentinel.why}` });
+      if (sentinel.state === 'unreachable')
+        notes.push({
+          reason: 'SentinelUnreachable',
+          subject: sentinel.pod,
+          detail: `${sentinel.address}: ${sentinel.why}`,
+        });
       else if (sentinel.tilt) notes.push({ reason: 'SentinelTilted', subject: sentinel.pod, detail: sentinel.address });
     }
     if (voting >= majorityOf(group.size)) continue;
     held.add(group.name);
-    notes.push({ reason: 'GroupWithoutMajority', subject: group.name, detail: `${voting} of ${group.size} sentinels answer and are not tilted, ${majorityOf(group.size)} needed` });
+    notes.push({
+      reason: 'GroupWithoutMajority',
+      subject: group.name,
+      detail: `${voting} of ${group.size} sentinels answer and are not tilted, ${majorityOf(group.size)} needed`,
+    });
   }
   return held;
 }
@@ -79,11 +109,17 @@ export function startPlanning(input: PlanInput): Planning {
   const facts = deriveFacts(farm, world);
   const notes: Note[] = world.datacenters
     .filter((datacenter) => !datacenter.complete)
-    .map((datacenter) => ({ reason: 'DatacenterUnread', subject: datacenter.name, detail: datacenter.problem ?? 'unread' }));
+    .map((datacenter) => ({
+      reason: 'DatacenterUnread',
+      subject: datacenter.name,
+      detail: datacenter.problem ?? 'unread',
+    }));
   const held = noteGroups(farm, world, facts, notes);
   const partitions = facts.partitions
     .filter((partition) => !held.has(partition.group.name) && !input.inFlight.has(partition.name))
     .sort(byImportance);
-  const epochs = new Map(farm.sentinelGroups.map((group) => [group.name, nextEpoch(group.name, farm, world, input.controller)]));
+  const epochs = new Map(
+    farm.sentinelGroups.map((group) => [group.name, nextEpoch(group.name, farm, world, input.controller)]),
+  );
   return { input, farm, facts, ledger: new Ledger(farm, world, facts), partitions, decisions: [], notes, epochs };
 }

@@ -1,27 +1,35 @@
 /** Every reason the planner gives, for doing something or for leaving it. One sentence each; docs/reasons.md is checked against this list. */
 export const REASONS = {
-  PartitionUnbound: 'No sentinel knows the partition and no pod claims it: the idle pod that spreads failures best is bound.',
-  PartitionNotNamed: 'A pod is bound to the partition but no sentinel knows it yet: an earlier pass was cut off, its choice is kept.',
-  SentinelBare: 'A sentinel of the group does not know a partition that the others agree on: it is told the agreed address and epoch.',
+  PartitionUnbound:
+    'No sentinel knows the partition and no pod claims it: the idle pod that spreads failures best is bound.',
+  PartitionNotNamed:
+    'A pod is bound to the partition but no sentinel knows it yet: an earlier pass was cut off, its choice is kept.',
+  SentinelBare:
+    'A sentinel of the group does not know a partition that the others agree on: it is told the agreed address and epoch.',
   PodHalfOpen: 'A pod carries a claim but its rules or its application user are not set: the opening is finished.',
-  PodRestartedInPlace: 'The pod that a majority names restarted empty and locked: it is opened again for the same partition, cold.',
+  PodRestartedInPlace:
+    'The pod that a majority names restarted empty and locked: it is opened again for the same partition, cold.',
   ClaimSuperseded: 'A pod claims a partition that a majority of sentinels gives to another pod: it is released.',
   ClaimDuplicate: 'Several pods claim one partition that no sentinel knows: one is kept, the others are released.',
   StandbyMissing: 'The cache cluster has fewer standbys in a datacenter than declared: an idle pod is kept for it.',
-  StandbyNotArmed: 'A sentinel does not list exactly the standby of the partition: the name is written anew with it in one write.',
+  StandbyNotArmed:
+    'A sentinel does not list exactly the standby of the partition: the name is written anew with it in one write.',
   OptionsDiffer: 'A sentinel holds other options than declared for the partition: they are set in one write.',
   ReplicaMissing: 'A replicated partition has fewer pods than declared: an idle pod on another machine joins it.',
   ReplicaDetached: 'A pod of a replicated partition follows no master or the wrong one: it is told to follow.',
   GroupWithoutMajority: 'Fewer than a majority of the sentinels of the group answer: the group is left alone.',
   SentinelTilted: 'A sentinel is in TILT: it gets no writes and its votes do not count.',
   SentinelUnreachable: 'A sentinel does not answer: what it should know is written when it is back.',
-  SentinelsDisagree: 'The sentinels give different addresses and none has a majority: nothing is written for this partition.',
-  PodUnreachable: 'The pod that the sentinels agree on does not answer: replacing it is not a seed\'s work.',
-  PodClaimedByOther: 'The pod that the sentinels agree on carries the claim of something else: nothing is written for this partition.',
+  SentinelsDisagree:
+    'The sentinels give different addresses and none has a majority: nothing is written for this partition.',
+  PodUnreachable: "The pod that the sentinels agree on does not answer: replacing it is not a seed's work.",
+  PodClaimedByOther:
+    'The pod that the sentinels agree on carries the claim of something else: nothing is written for this partition.',
   NoIdlePod: 'No idle pod of the tier is left where one is needed: the partition waits.',
   StandbyUnavailable: 'No idle pod can be kept as standby here: the partition runs without one, elections off.',
   FailoverUnderWay: 'The sentinels are failing this partition over: it is theirs until they are done.',
-  DatacenterUnread: 'The KubeCluster of a datacenter could not be read: nothing is concluded from what is missing there.',
+  DatacenterUnread:
+    'The KubeCluster of a datacenter could not be read: nothing is concluded from what is missing there.',
 } as const;
 
 export type Reason = keyof typeof REASONS;

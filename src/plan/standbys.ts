@@ -12,7 +12,8 @@ export const standbysOf = (planning: Planning, clusterName: string): readonly Re
   });
 
 /** A standby that still serves nothing: a sentinel may have moved a partition onto it. */
-const isFree = (planning: Planning, pod: RedisPod): boolean => !planning.facts.partitions.some((partition) => partition.leading === pod.address);
+const isFree = (planning: Planning, pod: RedisPod): boolean =>
+  !planning.facts.partitions.some((partition) => partition.leading === pod.address);
 
 function mayCover(pod: RedisPod, home: RedisPod, others: readonly RedisPod[]): boolean {
   if (pod.machine === home.machine) return false;
@@ -23,7 +24,11 @@ function mayCover(pod: RedisPod, home: RedisPod, others: readonly RedisPod[]): b
  * Which standby covers which partition of a cache cluster: never on its machine, in another datacenter where there is one; what the
  * sentinels already list is kept, the rest goes to the standby that covers least.
  */
-export function assignStandbys(planning: Planning, cluster: CacheCluster, partitions: readonly PartitionFact[]): ReadonlyMap<string, RedisPod> {
+export function assignStandbys(
+  planning: Planning,
+  cluster: CacheCluster,
+  partitions: readonly PartitionFact[],
+): ReadonlyMap<string, RedisPod> {
   const user = applicationUser(planning, cluster.clusterName);
   const ready = standbysOf(planning, cluster.clusterName).filter((pod) => isOpen(pod, user) && isFree(planning, pod));
   const covers = new Map<string, number>(ready.map((pod) => [pod.address, 0]));
@@ -45,7 +50,8 @@ export function assignStandbys(planning: Planning, cluster: CacheCluster, partit
   for (const partition of unlisted) {
     const [best] = [...eligible(partition)].sort(
       (x, y) =>
-        (covers.get(x.address) ?? 0) - (covers.get(y.address) ?? 0) || rendezvousScore(partition.name, x.name) - rendezvousScore(partition.name, y.name),
+        (covers.get(x.address) ?? 0) - (covers.get(y.address) ?? 0) ||
+        rendezvousScore(partition.name, x.name) - rendezvousScore(partition.name, y.name),
     );
     if (best) give(partition, best);
   }

@@ -1,6 +1,7 @@
 /** Questions the World answers, each derived once: who names whom, what is idle, where a partition is by majority. */
+
+import { type Claim, claimedCluster } from '../farm/access.js';
 import type { CacheCluster, Farm, SentinelGroup } from '../farm/model.js';
-import { claimedCluster, type Claim } from '../farm/access.js';
 import { partitionName } from '../farm/words.js';
 import type { InstanceView, NameView, RedisPod, SentinelView, World } from './model.js';
 
@@ -36,9 +37,11 @@ export interface Facts {
 
 export const majorityOf = (size: number): number => Math.floor(size / 2) + 1;
 
-export const claimOf = (pod: RedisPod): Claim | undefined => (pod.instance.state === 'up' ? pod.instance.claim : undefined);
+export const claimOf = (pod: RedisPod): Claim | undefined =>
+  pod.instance.state === 'up' ? pod.instance.claim : undefined;
 
-export const upInstance = (pod: RedisPod): UpInstance | undefined => (pod.instance.state === 'up' ? pod.instance : undefined);
+export const upInstance = (pod: RedisPod): UpInstance | undefined =>
+  pod.instance.state === 'up' ? pod.instance : undefined;
 
 /** Open: the claim, the sentinel rules and the application user agree. */
 export function isOpen(pod: RedisPod, applicationUser: string): boolean {
@@ -52,7 +55,8 @@ export function isOpen(pod: RedisPod, applicationUser: string): boolean {
   );
 }
 
-export const applicationUserOf = (auth: Farm['auth'], clusterName: string): string => (auth === 'none' ? 'default' : clusterName);
+export const applicationUserOf = (auth: Farm['auth'], clusterName: string): string =>
+  auth === 'none' ? 'default' : clusterName;
 
 function listAddresses(world: World): ReadonlyMap<string, ReadonlySet<string>> {
   const listed = new Map<string, Set<string>>();
@@ -75,9 +79,15 @@ function rankAddresses(known: PartitionFact['known']): readonly { address: strin
   const byAddress = new Map<string, { address: string; voices: number; epoch: number }>();
   for (const { view } of known) {
     const seen = byAddress.get(view.address);
-    byAddress.set(view.address, { address: view.address, voices: (seen?.voices ?? 0) + 1, epoch: Math.max(seen?.epoch ?? 0, view.epoch) });
+    byAddress.set(view.address, {
+      address: view.address,
+      voices: (seen?.voices ?? 0) + 1,
+      epoch: Math.max(seen?.epoch ?? 0, view.epoch),
+    });
   }
-  return [...byAddress.values()].sort((x, y) => y.voices - x.voices || y.epoch - x.epoch || (x.address < y.address ? -1 : 1));
+  return [...byAddress.values()].sort(
+    (x, y) => y.voices - x.voices || y.epoch - x.epoch || (x.address < y.address ? -1 : 1),
+  );
 }
 
 function claimantsByPartition(world: World): ReadonlyMap<string, readonly RedisPod[]> {
@@ -94,12 +104,15 @@ export function deriveFacts(farm: Farm, world: World): Facts {
   const upSentinels = new Map(
     farm.sentinelGroups.map((group) => [
       group.name,
-      (world.groups.find((g) => g.name === group.name)?.sentinels ?? []).filter((s): s is UpSentinel => s.state === 'up'),
+      (world.groups.find((g) => g.name === group.name)?.sentinels ?? []).filter(
+        (s): s is UpSentinel => s.state === 'up',
+      ),
     ]),
   );
   const viewsOf = new Map<UpSentinel, ReadonlyMap<string, NameView>>();
   for (const sentinels of upSentinels.values())
-    for (const sentinel of sentinels) viewsOf.set(sentinel, new Map(sentinel.names.map((view) => [view.partition, view])));
+    for (const sentinel of sentinels)
+      viewsOf.set(sentinel, new Map(sentinel.names.map((view) => [view.partition, view])));
   const claimants = claimantsByPartition(world);
 
   const partitions = farm.cacheClusters.flatMap((cluster) => {
@@ -127,7 +140,12 @@ export function deriveFacts(farm: Farm, world: World): Facts {
       };
     });
   });
-  return { partitions, podAt: new Map(world.pods.map((pod) => [pod.address, pod])), listed: listAddresses(world), upSentinels };
+  return {
+    partitions,
+    podAt: new Map(world.pods.map((pod) => [pod.address, pod])),
+    listed: listAddresses(world),
+    upSentinels,
+  };
 }
 
 /**
@@ -136,7 +154,12 @@ export function deriveFacts(farm: Farm, world: World): Facts {
  */
 export function isIdle(facts: Facts, pod: RedisPod): boolean {
   const instance = upInstance(pod);
-  return instance?.claim?.kind === 'locked' && instance.role === 'master' && instance.openFor.length === 0 && !facts.listed.has(pod.address);
+  return (
+    instance?.claim?.kind === 'locked' &&
+    instance.role === 'master' &&
+    instance.openFor.length === 0 &&
+    !facts.listed.has(pod.address)
+  );
 }
 
 /** Cache cluster that a pod is used by: by its own marker, else by what the sentinels list. */

@@ -17,7 +17,9 @@ export function isServing(farm: Pick<Farm, 'auth'>, facts: Facts, partition: Par
   const pod = partition.agreed === undefined ? undefined : facts.podAt.get(partition.agreed);
   const claim = pod && claimOf(pod);
   if (!pod || !claim || !isOpen(pod, applicationUserOf(farm.auth, partition.cluster.clusterName))) return false;
-  return claim.kind === 'standby' ? claim.clusterName === partition.cluster.clusterName : claim.kind !== 'locked' && claim.partition === partition.name;
+  return claim.kind === 'standby'
+    ? claim.clusterName === partition.cluster.clusterName
+    : claim.kind !== 'locked' && claim.partition === partition.name;
 }
 
 export function isArmed(farm: Pick<Farm, 'auth'>, facts: Facts, partition: PartitionFact): boolean {

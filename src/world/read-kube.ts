@@ -44,7 +44,9 @@ function addressOf(pod: KubePod, container: string): { address: string; port: nu
 }
 
 const isOurs = (farm: string, role: string) => (pod: KubePod) =>
-  pod.metadata.labels[LABEL.farm] === farm && pod.metadata.labels[LABEL.role] === role && !pod.metadata.deletionTimestamp;
+  pod.metadata.labels[LABEL.farm] === farm &&
+  pod.metadata.labels[LABEL.role] === role &&
+  !pod.metadata.deletionTimestamp;
 
 function readRedisPods(frame: FarmFrame, { datacenter, pods }: KubeObjects): readonly PodRecord[] {
   return pods.filter(isOurs(frame.name, 'redis')).flatMap((pod) => {
@@ -53,7 +55,9 @@ function readRedisPods(frame: FarmFrame, { datacenter, pods }: KubeObjects): rea
     const tier = frame.tiers.find((t) => t.name.toLowerCase() === labels[LABEL.tier]?.toLowerCase())?.name;
     if (!at || !tier) return [];
     const machine = pod.spec.nodeName as string;
-    return [{ name, uid, datacenter, machine, tier, ...at, revision: labels[LABEL.revision] ?? '', phase: pod.status.phase }];
+    return [
+      { name, uid, datacenter, machine, tier, ...at, revision: labels[LABEL.revision] ?? '', phase: pod.status.phase },
+    ];
   });
 }
 
@@ -61,7 +65,9 @@ function readSentinels(frame: FarmFrame, { datacenter, pods }: KubeObjects): rea
   return pods.filter(isOurs(frame.name, 'sentinel')).flatMap((pod) => {
     const at = addressOf(pod, CONTAINER.sentinel);
     const group = pod.metadata.labels[LABEL.sentinelGroup];
-    return at && group ? [{ pod: pod.metadata.name, group, datacenter, machine: pod.spec.nodeName as string, address: at.address }] : [];
+    return at && group
+      ? [{ pod: pod.metadata.name, group, datacenter, machine: pod.spec.nodeName as string, address: at.address }]
+      : [];
   });
 }
 
@@ -78,7 +84,9 @@ export function readCacheCluster(frame: FarmFrame, item: KubeCacheCluster): Cach
     hash: spec.hash ?? 'jump',
     importance: spec.importance ?? 3,
     ...(spec.backingGroup === undefined ? {} : { backingGroup: spec.backingGroup }),
-    sentinelGroup: String(spec.sentinelGroup ?? frame.sentinelGroups.find((g) => g.replicated === partitionSize > 1)?.name),
+    sentinelGroup: String(
+      spec.sentinelGroup ?? frame.sentinelGroups.find((g) => g.replicated === partitionSize > 1)?.name,
+    ),
     datacenters: spec.placement?.datacenters ?? frame.datacenters.filter((d) => !d.witness).map((d) => d.name),
   };
 }
@@ -91,7 +99,9 @@ function mergeCacheClusters(frame: FarmFrame, all: readonly KubeObjects[]): read
     const known = newest.get(key);
     if (!known || (item.metadata.generation ?? 0) > (known.metadata.generation ?? 0)) newest.set(key, item);
   }
-  return [...newest.values()].map((item) => readCacheCluster(frame, item)).sort((x, y) => (x.clusterName < y.clusterName ? -1 : 1));
+  return [...newest.values()]
+    .map((item) => readCacheCluster(frame, item))
+    .sort((x, y) => (x.clusterName < y.clusterName ? -1 : 1));
 }
 
 export function readKube(frame: FarmFrame, readings: readonly DatacenterReading[]): KubeReading {

@@ -1,7 +1,6 @@
-import { type Claim, LOCKED } from '../../src/farm/access.js';
+import { type Claim, claimText, LOCKED } from '../../src/farm/access.js';
 import type { Farm } from '../../src/farm/model.js';
 import type { Action, Decision } from '../../src/plan/action.js';
-import { claimText } from '../../src/farm/access.js';
 import type { GroupView, InstanceView, NameView, RedisPod, World } from '../../src/world/model.js';
 
 interface Instance {
@@ -82,7 +81,12 @@ export class ImaginaryFarm {
       datacenters: this.farm.datacenters.map(({ name, machines }) => ({
         name,
         complete: readable(name),
-        machines: Array.from({ length: machines.count }, (_, i) => ({ name: `${name}-m${i + 1}`, datacenter: name, address: '', ready: true })),
+        machines: Array.from({ length: machines.count }, (_, i) => ({
+          name: `${name}-m${i + 1}`,
+          datacenter: name,
+          address: '',
+          ready: true,
+        })),
       })),
       pods: this.pods
         .filter((pod) => readable(pod.datacenter))
@@ -95,7 +99,9 @@ export class ImaginaryFarm {
             .map(({ up, tilt, names, ...sentinel }) => ({
               ...sentinel,
               machine: `${sentinel.datacenter}-m1`,
-              ...(up ? { state: 'up' as const, id: sentinel.address, tilt, names: [...names.values()] } : { state: 'unreachable' as const, why: 'down' }),
+              ...(up
+                ? { state: 'up' as const, id: sentinel.address, tilt, names: [...names.values()] }
+                : { state: 'unreachable' as const, why: 'down' }),
             })),
         }),
       ),
@@ -158,7 +164,10 @@ export class ImaginaryFarm {
       flags: ['master'],
       ...action.options,
       otherSentinels: action.peers.length,
-      replicas: [...followers, ...(action.standby === undefined ? [] : [action.standby])].map((address) => ({ address, flags: ['slave'] })),
+      replicas: [...followers, ...(action.standby === undefined ? [] : [action.standby])].map((address) => ({
+        address,
+        flags: ['slave'],
+      })),
     });
     return true;
   }

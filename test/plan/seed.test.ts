@@ -11,7 +11,8 @@ import { deriveFacts } from '../../src/world/facts.js';
 import { measureProgress, type Progress } from '../../src/world/progress.js';
 import { ImaginaryFarm } from '../builders/imaginary-farm.js';
 
-const planFor = (imaginary: ImaginaryFarm, controller = 1): Plan => planOnce(imaginary.farm, imaginary.world(), controller, 0);
+const planFor = (imaginary: ImaginaryFarm, controller = 1): Plan =>
+  planOnce(imaginary.farm, imaginary.world(), controller, 0);
 
 function progressOf(imaginary: ImaginaryFarm): Progress {
   return measureProgress(imaginary.farm, deriveFacts(imaginary.farm, imaginary.world()));
@@ -29,14 +30,19 @@ function seedFully(imaginary: ImaginaryFarm, controller = 1): number {
 
 /** What a farm looks like from outside, whatever way it got there. */
 function outcome(imaginary: ImaginaryFarm): readonly string[] {
-  return imaginary.sentinels.flatMap((sentinel) => [...sentinel.names.values()].map((view) => `${sentinel.address} ${view.partition} ${view.address}`)).sort();
+  return imaginary.sentinels
+    .flatMap((sentinel) =>
+      [...sentinel.names.values()].map((view) => `${sentinel.address} ${view.partition} ${view.address}`),
+    )
+    .sort();
 }
 
 /** Every address serves one partition only, and its pod says the same. */
 function expectNoDoubleBinding(imaginary: ImaginaryFarm): void {
   const owners = new Map<string, Set<string>>();
   for (const sentinel of imaginary.sentinels)
-    for (const view of sentinel.names.values()) owners.set(view.address, (owners.get(view.address) ?? new Set()).add(view.partition));
+    for (const view of sentinel.names.values())
+      owners.set(view.address, (owners.get(view.address) ?? new Set()).add(view.partition));
   for (const [address, partitions] of owners) {
     expect([address, [...partitions]]).toEqual([address, [expect.any(String)]]);
     const { claim } = imaginary.pod(address).state;
@@ -77,8 +83,7 @@ describe.each([
         }
   });
   test('a partition with a standby has the declared quorum, a replicated one too', () => {
-    for (const sentinel of seeded.sentinels)
-      for (const view of sentinel.names.values()) expect(view.quorum).toBe(2);
+    for (const sentinel of seeded.sentinels) for (const view of sentinel.names.values()) expect(view.quorum).toBe(2);
   });
 });
 
@@ -114,7 +119,9 @@ describe('two seeds that plan on the same sight', () => {
       fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 120 }), (turns) => {
         const imaginary = new ImaginaryFarm(demo);
         const world = imaginary.world();
-        const queues = [1, 2].map((controller) => planOnce(demo, world, controller, 0).decisions.flatMap((decision) => decision.actions));
+        const queues = [1, 2].map((controller) =>
+          planOnce(demo, world, controller, 0).decisions.flatMap((decision) => decision.actions),
+        );
         for (const turn of turns) {
           const action = queues[turn ? 1 : 0]?.shift();
           if (action) imaginary.apply(action);
@@ -132,9 +139,12 @@ describe('two seeds that plan on the same sight', () => {
 describe('brakes', () => {
   test('a group without a majority of sentinels is left alone and said', () => {
     const imaginary = new ImaginaryFarm(demo);
-    for (const sentinel of imaginary.sentinels.filter((s) => s.group === 'main-0' && s.datacenter !== 'a')) sentinel.up = false;
+    for (const sentinel of imaginary.sentinels.filter((s) => s.group === 'main-0' && s.datacenter !== 'a'))
+      sentinel.up = false;
     const { decisions, notes } = planFor(imaginary);
-    const replicated = demo.cacheClusters.filter((cluster) => cluster.partitionSize > 1).map((cluster) => cluster.clusterName);
+    const replicated = demo.cacheClusters
+      .filter((cluster) => cluster.partitionSize > 1)
+      .map((cluster) => cluster.clusterName);
     for (const { subject } of decisions) expect(replicated.some((name) => subject.startsWith(name))).toBe(true);
     expect(notes.find((note) => note.reason === 'GroupWithoutMajority')?.subject).toBe('main-0');
   });
@@ -146,7 +156,9 @@ describe('brakes', () => {
     expect(tilted?.names.size).toBe(0);
     expect(others.every((sentinel) => sentinel.names.size > 0)).toBe(true);
     if (others[0]) others[0].tilt = true;
-    expect(planFor(imaginary).notes.some((note) => note.reason === 'GroupWithoutMajority' && note.subject === 'main-0')).toBe(true);
+    expect(
+      planFor(imaginary).notes.some((note) => note.reason === 'GroupWithoutMajority' && note.subject === 'main-0'),
+    ).toBe(true);
   });
   test('with one machine down the rest is seeded', () => {
     const imaginary = new ImaginaryFarm(demo);

@@ -19,7 +19,13 @@ function whereLines(farm: Farm, facts: Facts, partition: PartitionFact, pod: Red
   ];
 }
 
-function whyLines(farm: Farm, world: World, facts: Facts, partition: PartitionFact, pod: RedisPod | undefined): readonly string[] {
+function whyLines(
+  farm: Farm,
+  world: World,
+  facts: Facts,
+  partition: PartitionFact,
+  pod: RedisPod | undefined,
+): readonly string[] {
   const { clusterName } = partition.cluster;
   const spread = measureSpread(farm, world, facts).find((candidate) => candidate.clusterName === clusterName);
   if (!pod || !spread) return [];
@@ -28,13 +34,25 @@ function whyLines(farm: Farm, world: World, facts: Facts, partition: PartitionFa
     .flatMap((other) => facts.podAt.get(other.leading ?? '') ?? []);
   const here = (place: (mate: RedisPod) => string): number => mates.filter((mate) => place(mate) === place(pod)).length;
   return [
-    `  ${plural(here((mate) => mate.datacenter), 'partition')} of ${clusterName} in datacenter ${pod.datacenter}; the fullest has ${spread.datacenter.most}, no placement has less than ${spread.datacenter.bound}`,
-    `  ${plural(here((mate) => mate.machine), 'partition')} of ${clusterName} on machine ${pod.machine}; the fullest has ${spread.machine.most}, no placement has less than ${spread.machine.bound}`,
+    `  ${plural(
+      here((mate) => mate.datacenter),
+      'partition',
+    )} of ${clusterName} in datacenter ${pod.datacenter}; the fullest has ${spread.datacenter.most}, no placement has less than ${spread.datacenter.bound}`,
+    `  ${plural(
+      here((mate) => mate.machine),
+      'partition',
+    )} of ${clusterName} on machine ${pod.machine}; the fullest has ${spread.machine.most}, no placement has less than ${spread.machine.bound}`,
   ];
 }
 
 /** Who takes over when the pod's machine, or its whole datacenter, is gone. */
-function takeover(world: World, facts: Facts, partition: PartitionFact, pod: RedisPod, lost: (other: RedisPod) => boolean): string {
+function takeover(
+  world: World,
+  facts: Facts,
+  partition: PartitionFact,
+  pod: RedisPod,
+  lost: (other: RedisPod) => boolean,
+): string {
   const listed = partition.known[0]?.view.replicas.flatMap((replica) => facts.podAt.get(replica.address) ?? []) ?? [];
   const heir = listed.find((candidate) => !lost(candidate));
   const sentinels = partition.known.filter(({ sentinel }) => !lostSentinel(pod, lost, sentinel));
@@ -44,13 +62,19 @@ function takeover(world: World, facts: Facts, partition: PartitionFact, pod: Red
     const data = partition.cluster.partitionSize > 1 ? 'with its data' : 'empty';
     return `Sentinel alone moves it to its ${what} ${heir.name} (${heir.machine}, datacenter ${heir.datacenter}), ${data}`;
   }
-  if (heir) return `its ${what} ${heir.name} lives, but only ${sentinels.length} of ${partition.group.size} sentinels would: nothing moves until a majority is back`;
-  const idle = world.pods.filter((other) => other.tier === partition.cluster.tier && !lost(other) && isIdle(facts, other)).length;
+  if (heir)
+    return `its ${what} ${heir.name} lives, but only ${sentinels.length} of ${partition.group.size} sentinels would: nothing moves until a majority is back`;
+  const idle = world.pods.filter(
+    (other) => other.tier === partition.cluster.tier && !lost(other) && isIdle(facts, other),
+  ).length;
   return `no ${what} would live; ${plural(idle, 'idle pod')} of tier ${partition.cluster.tier} would be left for a replacement by the operator`;
 }
 
-const lostSentinel = (pod: RedisPod, lost: (other: RedisPod) => boolean, sentinel: { machine: string; datacenter: string }): boolean =>
-  lost({ ...pod, machine: sentinel.machine, datacenter: sentinel.datacenter });
+const lostSentinel = (
+  pod: RedisPod,
+  lost: (other: RedisPod) => boolean,
+  sentinel: { machine: string; datacenter: string },
+): boolean => lost({ ...pod, machine: sentinel.machine, datacenter: sentinel.datacenter });
 
 function lossLine(what: string, partition: PartitionFact, facts: Facts, lost: (other: RedisPod) => boolean): string {
   const mates = facts.partitions.filter((other) => other.cluster === partition.cluster);
@@ -66,9 +90,15 @@ function lossLine(what: string, partition: PartitionFact, facts: Facts, lost: (o
 export function explainPartition(farm: Farm, world: World, facts: Facts, partition: PartitionFact): string {
   const address = partition.agreed ?? partition.leading;
   const pod = address === undefined ? partition.claimedBy[0] : facts.podAt.get(address);
-  const lines = [...whereLines(farm, facts, partition, pod), '', 'Why there:', ...whyLines(farm, world, facts, partition, pod)];
+  const lines = [
+    ...whereLines(farm, facts, partition, pod),
+    '',
+    'Why there:',
+    ...whyLines(farm, world, facts, partition, pod),
+  ];
   if (!pod) return [...lines, '  nothing is bound yet: `cachefarm seed --dry-run` shows what would be', ''].join('\n');
-  const sameMachine = (other: RedisPod): boolean => other.machine === pod.machine && other.datacenter === pod.datacenter;
+  const sameMachine = (other: RedisPod): boolean =>
+    other.machine === pod.machine && other.datacenter === pod.datacenter;
   const sameDatacenter = (other: RedisPod): boolean => other.datacenter === pod.datacenter;
   return [
     ...lines,

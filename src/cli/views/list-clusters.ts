@@ -9,7 +9,9 @@ const against = ({ most, bound }: Spread['machine']): string => `${most}/${bound
 
 function row(farm: Farm, world: World, facts: Facts, cluster: CacheCluster, spread: Spread | undefined): Row {
   const { clusterName, clusterSize } = cluster;
-  const serving = facts.partitions.filter((partition) => partition.cluster === cluster && isServing(farm, facts, partition)).length;
+  const serving = facts.partitions.filter(
+    (partition) => partition.cluster === cluster && isServing(farm, facts, partition),
+  ).length;
   const standbys = world.pods.filter((pod) => {
     const claim = claimOf(pod);
     return claim?.kind === 'standby' && claim.clusterName === clusterName;

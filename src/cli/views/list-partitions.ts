@@ -53,7 +53,12 @@ function row(farm: Farm, facts: Facts, partition: PartitionFact): Row {
       [partition.cluster.partitionSize > 1 ? 'replicas' : 'standbys']: behind,
       armed,
       sentinelGroup: partition.group.name,
-      sentinels: partition.known.map(({ sentinel, view }) => ({ sentinel: sentinel.pod, address: view.address, epoch: view.epoch, flags: view.flags })),
+      sentinels: partition.known.map(({ sentinel, view }) => ({
+        sentinel: sentinel.pod,
+        address: view.address,
+        epoch: view.epoch,
+        flags: view.flags,
+      })),
       epoch: partition.epoch,
       keys: instance?.keys ?? null,
       usedMemoryBytes: instance?.usedMemoryBytes ?? null,

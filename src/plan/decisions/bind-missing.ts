@@ -1,15 +1,19 @@
 import { type PartitionFact, upInstance } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import { pickForPartition } from '../placement/pick-pod.js';
-import { applicationUser, type Decide, podRef, type Planning } from '../planning.js';
+import { applicationUser, type Decide, type Planning, podRef } from '../planning.js';
 
 /** Nobody, neither a sentinel that answers nor a pod, knows the partition; and enough sentinels answer to say so. */
-const isUnbound = (partition: PartitionFact): boolean => partition.known.length === 0 && partition.claimedBy.length === 0;
+const isUnbound = (partition: PartitionFact): boolean =>
+  partition.known.length === 0 && partition.claimedBy.length === 0;
 
 function missingPods(planning: Planning, partition: PartitionFact): { wanted: number; present: readonly RedisPod[] } {
   const { partitionSize } = partition.cluster;
   if (partitionSize === 1) return { wanted: isUnbound(partition) ? 1 : 0, present: [] };
-  const addresses = new Set([...partition.claimedBy.map((pod) => pod.address), ...(partition.leading === undefined ? [] : [partition.leading])]);
+  const addresses = new Set([
+    ...partition.claimedBy.map((pod) => pod.address),
+    ...(partition.leading === undefined ? [] : [partition.leading]),
+  ]);
   const present = [...addresses].flatMap((address) => planning.facts.podAt.get(address) ?? []);
   return { wanted: Math.max(0, partitionSize - present.length), present };
 }
@@ -24,7 +28,11 @@ export const bindMissing: Decide = (planning) => {
     for (let i = 0; i < wanted && left > 0; i++) {
       const pod = pickForPartition(planning.ledger, cluster, partition.name, members);
       if (!pod) {
-        planning.notes.push({ reason: 'NoIdlePod', subject: partition.name, detail: `tier ${cluster.tier}, ${planning.ledger.idleOf(cluster.tier).length} idle` });
+        planning.notes.push({
+          reason: 'NoIdlePod',
+          subject: partition.name,
+          detail: `tier ${cluster.tier}, ${planning.ledger.idleOf(cluster.tier).length} idle`,
+        });
         break;
       }
       left--;
@@ -40,7 +48,11 @@ export const bindMissing: Decide = (planning) => {
             kind: 'claim-pod',
             pod: podRef(pod),
             expect: { kind: 'locked' },
-            claim: { kind: cluster.partitionSize > 1 ? 'member' : 'bound', partition: partition.name, epoch: planning.epochs.get(partition.group.name) ?? 1 },
+            claim: {
+              kind: cluster.partitionSize > 1 ? 'member' : 'bound',
+              partition: partition.name,
+              epoch: planning.epochs.get(partition.group.name) ?? 1,
+            },
             applicationUser: applicationUser(planning, cluster.clusterName),
             flush: (upInstance(pod)?.keys ?? 0) > 0,
           },

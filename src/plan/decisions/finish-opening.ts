@@ -19,7 +19,13 @@ export const finishOpening: Decide = (planning) => {
     if (!claim || claim.kind === 'locked' || planning.input.inFlight.has(pod.address)) continue;
     const clusterName = claimedCluster(claim) as string;
     const user = applicationUser(planning, clusterName);
-    if (!declared.has(clusterName) || isOpen(pod, user) || isDecided(planning, pod.address) || isElsewhere(planning, claim, pod.address)) continue;
+    if (
+      !declared.has(clusterName) ||
+      isOpen(pod, user) ||
+      isDecided(planning, pod.address) ||
+      isElsewhere(planning, claim, pod.address)
+    )
+      continue;
     planning.decisions.push({
       reason: 'PodHalfOpen',
       subject: claim.kind === 'standby' ? clusterName : claim.partition,

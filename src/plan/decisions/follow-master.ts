@@ -1,14 +1,15 @@
 import { claimOf, isOpen, type PartitionFact, upInstance } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import { rendezvousScore } from '../placement/rendezvous.js';
-import { applicationUser, type Decide, podRef, type Planning } from '../planning.js';
+import { applicationUser, type Decide, type Planning, podRef } from '../planning.js';
 
 /**
  * Master of a replicated partition: what the sentinels agree on; before they know it, the pod that others already follow, else the first by
  * rendezvous. Never chosen against the sentinels: a failover is theirs.
  */
 export function chooseMaster(planning: Planning, partition: PartitionFact): RedisPod | undefined {
-  if (partition.known.length > 0) return partition.agreed === undefined ? undefined : planning.facts.podAt.get(partition.agreed);
+  if (partition.known.length > 0)
+    return partition.agreed === undefined ? undefined : planning.facts.podAt.get(partition.agreed);
   const followed = new Set(partition.claimedBy.map((pod) => upInstance(pod)?.masterAddress));
   const masters = partition.claimedBy.filter((pod) => upInstance(pod)?.role === 'master');
   return (
@@ -28,7 +29,8 @@ export const followMaster: Decide = (planning) => {
     for (const pod of partition.claimedBy) {
       const instance = upInstance(pod);
       const claim = claimOf(pod);
-      if (pod === master || !instance || !claim || !isOpen(pod, user) || instance.masterAddress === master.address) continue;
+      if (pod === master || !instance || !claim || !isOpen(pod, user) || instance.masterAddress === master.address)
+        continue;
       if (instance.role === 'master' && instance.keys > 0 && partition.known.length > 0) continue;
       planning.decisions.push({
         reason: 'ReplicaDetached',

@@ -15,7 +15,11 @@ export const keepStandbys: Decide = (planning) => {
       for (let i = 0; i < wanted; i++) {
         const pod = pickForStandby(planning.ledger, cluster, datacenter);
         if (!pod) {
-          planning.notes.push({ reason: 'StandbyUnavailable', subject: cluster.clusterName, detail: `datacenter ${datacenter}, tier ${cluster.tier}` });
+          planning.notes.push({
+            reason: 'StandbyUnavailable',
+            subject: cluster.clusterName,
+            detail: `datacenter ${datacenter}, tier ${cluster.tier}`,
+          });
           break;
         }
         planning.ledger.take(pod, cluster.clusterName, 'standby');
@@ -28,7 +32,11 @@ export const keepStandbys: Decide = (planning) => {
               kind: 'claim-pod',
               pod: podRef(pod),
               expect: { kind: 'locked' },
-              claim: { kind: 'standby', clusterName: cluster.clusterName, epoch: planning.epochs.get(cluster.sentinelGroup) ?? 1 },
+              claim: {
+                kind: 'standby',
+                clusterName: cluster.clusterName,
+                epoch: planning.epochs.get(cluster.sentinelGroup) ?? 1,
+              },
               applicationUser: applicationUser(planning, cluster.clusterName),
               flush: (upInstance(pod)?.keys ?? 0) > 0,
             },

@@ -17,10 +17,20 @@ const BUSY = new Set(['failover_in_progress', 'o_down', 's_down', 'force_failove
 export function optionsFor(partition: PartitionFact, standby: RedisPod | undefined): NameOptions {
   const { group, cluster } = partition;
   const reachable = cluster.partitionSize > 1 || standby !== undefined;
-  return { quorum: reachable ? group.quorum : group.size + 1, downAfterMs: group.downAfterMs, failoverTimeoutMs: group.failoverTimeoutMs };
+  return {
+    quorum: reachable ? group.quorum : group.size + 1,
+    downAfterMs: group.downAfterMs,
+    failoverTimeoutMs: group.failoverTimeoutMs,
+  };
 }
 
-function nameAt(planning: Planning, partition: PartitionFact, sentinel: UpSentinel, target: Target, replace: boolean): Action {
+function nameAt(
+  planning: Planning,
+  partition: PartitionFact,
+  sentinel: UpSentinel,
+  target: Target,
+  replace: boolean,
+): Action {
   const peers = writable(planning, partition.group).filter((peer) => peer !== sentinel);
   return {
     kind: 'name-partition',
@@ -47,9 +57,20 @@ function claimant(planning: Planning, partition: PartitionFact): RedisPod | unde
   return pod && isOpen(pod, applicationUser(planning, partition.cluster.clusterName)) ? pod : undefined;
 }
 
-function decide(planning: Planning, partition: PartitionFact, reason: Reason, actions: readonly Action[], target: Target): void {
+function decide(
+  planning: Planning,
+  partition: PartitionFact,
+  reason: Reason,
+  actions: readonly Action[],
+  target: Target,
+): void {
   const standby = target.standby ? `, standby ${target.standby.address}` : '';
-  planning.decisions.push({ reason, subject: partition.name, detail: `${target.pod.address}${standby}, epoch ${target.epoch}`, actions });
+  planning.decisions.push({
+    reason,
+    subject: partition.name,
+    detail: `${target.pod.address}${standby}, epoch ${target.epoch}`,
+    actions,
+  });
 }
 
 function nameNew(planning: Planning, partition: PartitionFact, standby: RedisPod | undefined): void {
@@ -58,12 +79,20 @@ function nameNew(planning: Planning, partition: PartitionFact, standby: RedisPod
   if (!pod || !claim || claim.kind === 'locked' || claim.kind === 'standby') return;
   const target = { pod, standby, epoch: claim.epoch };
   const sentinels = writable(planning, partition.group);
-  decide(planning, partition, 'PartitionNotNamed', sentinels.map((sentinel) => nameAt(planning, partition, sentinel, target, false)), target);
+  decide(
+    planning,
+    partition,
+    'PartitionNotNamed',
+    sentinels.map((sentinel) => nameAt(planning, partition, sentinel, target, false)),
+    target,
+  );
 }
 
 /** The same replica list that arming would write: nothing but the standby. */
 const isArmed = (view: PartitionFact['known'][number]['view'], standby: RedisPod | undefined): boolean =>
-  standby === undefined ? view.replicas.length === 0 : view.replicas.length === 1 && view.replicas[0]?.address === standby.address;
+  standby === undefined
+    ? view.replicas.length === 0
+    : view.replicas.length === 1 && view.replicas[0]?.address === standby.address;
 
 function completeNamed(planning: Planning, partition: PartitionFact, standby: RedisPod | undefined): void {
   const pod = partition.agreed === undefined ? undefined : planning.facts.podAt.get(partition.agreed);
@@ -72,31 +101,59 @@ function completeNamed(planning: Planning, partition: PartitionFact, standby: Re
   const target = { pod, standby, epoch: partition.epoch };
   const bare = partition.bare.filter((sentinel) => may.has(sentinel));
   if (bare.length > 0) {
-    decide(planning, partition, 'SentinelBare', bare.map((sentinel) => nameAt(planning, partition, sentinel, target, false)), target);
+    decide(
+      planning,
+      partition,
+      'SentinelBare',
+      bare.map((sentinel) => nameAt(planning, partition, sentinel, target, false)),
+      target,
+    );
     return;
   }
   const busy = partition.known.find(({ view }) => view.flags.some((flag) => BUSY.has(flag)));
   if (busy) {
-    planning.notes.push({ reason: 'FailoverUnderWay', subject: partition.name, detail: `${busy.sentinel.pod} says ${busy.view.flags.join(',')}` });
+    planning.notes.push({
+      reason: 'FailoverUnderWay',
+      subject: partition.name,
+      detail: `${busy.sentinel.pod} says ${busy.view.flags.join(',')}`,
+    });
     return;
   }
   const stale = partition.known.filter(({ sentinel }) => may.has(sentinel));
   const unarmed = partition.cluster.partitionSize > 1 ? undefined : stale.find(({ view }) => !isArmed(view, standby));
   if (unarmed) {
-    decide(planning, partition, 'StandbyNotArmed', [nameAt(planning, partition, unarmed.sentinel, target, true)], target);
+    decide(
+      planning,
+      partition,
+      'StandbyNotArmed',
+      [nameAt(planning, partition, unarmed.sentinel, target, true)],
+      target,
+    );
     return;
   }
   const options = optionsFor(partition, standby);
   const differs = stale.filter(
-    ({ view }) => view.quorum !== options.quorum || view.downAfterMs !== options.downAfterMs || view.failoverTimeoutMs !== options.failoverTimeoutMs,
+    ({ view }) =>
+      view.quorum !== options.quorum ||
+      view.downAfterMs !== options.downAfterMs ||
+      view.failoverTimeoutMs !== options.failoverTimeoutMs,
   );
-  const actions = differs.map(({ sentinel }): Action => ({ kind: 'set-options', partition: partition.name, sentinel: sentinelRef(sentinel), options }));
+  const actions = differs.map(
+    ({ sentinel }): Action => ({
+      kind: 'set-options',
+      partition: partition.name,
+      sentinel: sentinelRef(sentinel),
+      options,
+    }),
+  );
   if (actions.length > 0) decide(planning, partition, 'OptionsDiffer', actions, target);
 }
 
 /** A cache cluster whose standbys are still being claimed in this pass is named in the next, so that each name is written once. */
 const standbysPending = (planning: Planning, clusterName: string): boolean =>
-  planning.decisions.some(({ reason, subject }) => subject === clusterName && (reason === 'StandbyMissing' || reason === 'PodHalfOpen'));
+  planning.decisions.some(
+    ({ reason, subject }) => subject === clusterName && (reason === 'StandbyMissing' || reason === 'PodHalfOpen'),
+  );
 
 /** Makes every sentinel of the group know the partition, with its standby and its options. */
 export const namePartitions: Decide = (planning) => {
@@ -123,6 +180,8 @@ function completeLeading(planning: Planning, partition: PartitionFact, standby: 
   }
   const may = new Set(writable(planning, partition.group));
   const target = { pod, standby, epoch: partition.epoch };
-  const actions = partition.bare.filter((sentinel) => may.has(sentinel)).map((sentinel) => nameAt(planning, partition, sentinel, target, false));
+  const actions = partition.bare
+    .filter((sentinel) => may.has(sentinel))
+    .map((sentinel) => nameAt(planning, partition, sentinel, target, false));
   if (actions.length > 0) decide(planning, partition, 'SentinelBare', actions, target);
 }

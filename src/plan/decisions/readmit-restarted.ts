@@ -31,7 +31,11 @@ export const readmitRestarted: Decide = (planning) => {
         ],
       });
     } else if (instance.claim?.kind === 'bound' && instance.claim.partition !== partition.name) {
-      planning.notes.push({ reason: 'PodClaimedByOther', subject: partition.name, detail: `${pod.address} says ${instance.claimText}` });
+      planning.notes.push({
+        reason: 'PodClaimedByOther',
+        subject: partition.name,
+        detail: `${pod.address} says ${instance.claimText}`,
+      });
     }
   }
 };

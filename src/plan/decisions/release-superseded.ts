@@ -1,7 +1,7 @@
 import { claimOf, type PartitionFact } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import { rendezvousScore } from '../placement/rendezvous.js';
-import { applicationUser, type Decide, podRef, type Planning } from '../planning.js';
+import { applicationUser, type Decide, type Planning, podRef } from '../planning.js';
 import type { Reason } from '../reasons.js';
 
 const epochOf = (pod: RedisPod): number => {
@@ -16,14 +16,22 @@ function release(planning: Planning, partition: PartitionFact, pod: RedisPod, re
     reason,
     subject: partition.name,
     detail: `${pod.name} at ${pod.address} is given up, ${kept} is kept`,
-    actions: [{ kind: 'release-pod', pod: podRef(pod), expect, applicationUser: applicationUser(planning, partition.cluster.clusterName) }],
+    actions: [
+      {
+        kind: 'release-pod',
+        pod: podRef(pod),
+        expect,
+        applicationUser: applicationUser(planning, partition.cluster.clusterName),
+      },
+    ],
   });
 }
 
 /** Which of several claimants of a partition that no sentinel knows is kept: the highest epoch, then rendezvous. */
 export const keptClaimant = (partition: PartitionFact): RedisPod | undefined =>
   [...partition.claimedBy].sort(
-    (x, y) => epochOf(y) - epochOf(x) || rendezvousScore(partition.name, x.name) - rendezvousScore(partition.name, y.name),
+    (x, y) =>
+      epochOf(y) - epochOf(x) || rendezvousScore(partition.name, x.name) - rendezvousScore(partition.name, y.name),
   )[0];
 
 /** Two seeds that raced, or one that was cut off, leave claims that lost: only one pod may carry an un-replicated partition. */
@@ -31,11 +39,14 @@ export const releaseSuperseded: Decide = (planning) => {
   for (const partition of planning.partitions) {
     if (partition.cluster.partitionSize > 1) continue;
     if (partition.agreed !== undefined) {
-      const superseded = partition.claimedBy.filter((pod) => pod.address !== partition.agreed && epochOf(pod) < partition.epoch);
+      const superseded = partition.claimedBy.filter(
+        (pod) => pod.address !== partition.agreed && epochOf(pod) < partition.epoch,
+      );
       for (const pod of superseded) release(planning, partition, pod, 'ClaimSuperseded', partition.agreed);
     } else if (partition.known.length === 0 && partition.bare.length === partition.group.size) {
       const kept = keptClaimant(partition);
-      for (const pod of partition.claimedBy) if (kept && pod !== kept) release(planning, partition, pod, 'ClaimDuplicate', kept.address);
+      for (const pod of partition.claimedBy)
+        if (kept && pod !== kept) release(planning, partition, pod, 'ClaimDuplicate', kept.address);
     }
   }
 };

@@ -41,12 +41,22 @@ export function podsOf(facts: Facts, partition: PartitionFact): readonly RedisPo
 /** How each CacheCluster is spread, against its lower bounds over the pods of its tier that are up. */
 export function measureSpread(farm: Farm, world: World, facts: Facts): readonly Spread[] {
   return farm.cacheClusters.map((cluster) => {
-    const placed = facts.partitions.filter((partition) => partition.cluster === cluster).flatMap((partition) => podsOf(facts, partition));
-    const offered = world.pods.filter((pod) => pod.tier === cluster.tier && cluster.datacenters.includes(pod.datacenter) && pod.instance.state === 'up');
+    const placed = facts.partitions
+      .filter((partition) => partition.cluster === cluster)
+      .flatMap((partition) => podsOf(facts, partition));
+    const offered = world.pods.filter(
+      (pod) => pod.tier === cluster.tier && cluster.datacenters.includes(pod.datacenter) && pod.instance.state === 'up',
+    );
     return {
       clusterName: cluster.clusterName,
-      datacenter: measure(placed.map((pod) => pod.datacenter), offered.map((pod) => pod.datacenter)),
-      machine: measure(placed.map((pod) => pod.machine), offered.map((pod) => pod.machine)),
+      datacenter: measure(
+        placed.map((pod) => pod.datacenter),
+        offered.map((pod) => pod.datacenter),
+      ),
+      machine: measure(
+        placed.map((pod) => pod.machine),
+        offered.map((pod) => pod.machine),
+      ),
     };
   });
 }

@@ -46,7 +46,8 @@ export class Ledger {
     this.#inDatacenter.add(pair(clusterName, pod.datacenter), 1);
     this.#onMachine.add(pair(clusterName, pod.machine), 1);
     const cluster = this.#clusters.get(clusterName);
-    if (cluster?.backingGroup !== undefined) this.#shock.add(pair(cluster.backingGroup, pod.machine), 1 / cluster.clusterSize);
+    if (cluster?.backingGroup !== undefined)
+      this.#shock.add(pair(cluster.backingGroup, pod.machine), 1 / cluster.clusterSize);
   }
 
   /** Takes an idle pod for a partition or, as standby, for a cache cluster. */

@@ -29,12 +29,21 @@ function lowest(pods: readonly RedisPod[], scoreOf: (pod: RedisPod) => Score): R
  * 5. idle reserve of the datacenter, most first   6. rendezvous of (partition, pod)
  * @param apartFrom pods of the same partition: their machines are excluded, their datacenters only when another one has an idle pod
  */
-export function pickForPartition(ledger: Ledger, cluster: CacheCluster, partition: string, apartFrom: readonly RedisPod[] = []): RedisPod | undefined {
+export function pickForPartition(
+  ledger: Ledger,
+  cluster: CacheCluster,
+  partition: string,
+  apartFrom: readonly RedisPod[] = [],
+): RedisPod | undefined {
   const machines = new Set(apartFrom.map((pod) => pod.machine));
   const datacenters = new Set(apartFrom.map((pod) => pod.datacenter));
-  const idle = ledger.idleOf(cluster.tier).filter((pod) => cluster.datacenters.includes(pod.datacenter) && !machines.has(pod.machine));
+  const idle = ledger
+    .idleOf(cluster.tier)
+    .filter((pod) => cluster.datacenters.includes(pod.datacenter) && !machines.has(pod.machine));
   const elsewhere = idle.filter((pod) => !datacenters.has(pod.datacenter));
-  const reserve = new Map(cluster.datacenters.map((datacenter) => [datacenter, ledger.idleIn(cluster.tier, datacenter)]));
+  const reserve = new Map(
+    cluster.datacenters.map((datacenter) => [datacenter, ledger.idleIn(cluster.tier, datacenter)]),
+  );
   return lowest(elsewhere.length > 0 ? elsewhere : idle, (pod) => [
     ledger.inDatacenter(cluster.clusterName, pod.datacenter),
     ledger.onMachine(cluster.clusterName, pod.machine),

@@ -1,0 +1,59 @@
+import { Lazy } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { REDIS_RULE_FILES } from '../src/farm/access.js';
+import { NAME, SCRIPT } from '../src/farm/words.js';
+import { syncWave, WAVE } from './argo-annotations.js';
+import { configHash, readScript } from './scripts-hash.js';
+
+/** A sentinel group as a starting pod has to know it. */
+export interface SentinelAddresses {
+  readonly group: string;
+  readonly replicated: boolean;
+  /** sentinels of the group in all datacenters together: half of them and one is a majority */
+  readonly size: number;
+  /** `host:port`, one a sentinel */
+  readonly addresses: readonly string[];
+}
+
+export interface RedisScriptsProps {
+  readonly namespace: string;
+  /**
+   * The groups a starting pod asks what it is.
+   * @default - none; add them with addSentinelGroup
+   */
+  readonly sentinelGroups?: readonly SentinelAddresses[];
+}
+
+/** ConfigMap with the Redis start script, the fence, the ACL rules and the addresses of the sentinels. */
+export class RedisScripts extends Construct {
+  readonly configMap: k8s.KubeConfigMap;
+  /** Digest of scripts and rules. The sentinels are left out: pods read that file anew, so a new group is no reason to restart 720 of them. */
+  readonly hash: string;
+  private readonly groups: SentinelAddresses[];
+
+  constructor(scope: Construct, id: string, props: RedisScriptsProps) {
+    super(scope, id);
+    this.groups = [...(props.sentinelGroups ?? [])];
+    const fixed = {
+      [SCRIPT.redisStart]: readScript(SCRIPT.redisStart),
+      [SCRIPT.redisFence]: readScript(SCRIPT.redisFence),
+      ...REDIS_RULE_FILES,
+    };
+    this.hash = configHash(fixed);
+    this.configMap = new k8s.KubeConfigMap(this, 'Default', {
+      metadata: { name: NAME.redisScripts, namespace: props.namespace, annotations: syncWave(WAVE.foundations) },
+      data: { ...fixed, [SCRIPT.sentinels]: Lazy.any({ produce: () => this.lines() }) },
+    });
+  }
+
+  addSentinelGroup(group: SentinelAddresses): void {
+    this.groups.push(group);
+  }
+
+  private lines(): string {
+    return this.groups
+      .map((g) => `${[g.group, g.replicated ? 'replicated' : 'unreplicated', g.size, ...g.addresses].join(' ')}\n`)
+      .join('');
+  }
+}

@@ -1,0 +1,70 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { synthesizeFarm } from '../../constructs/synthesize-farm.js';
+import type { Farm } from '../farm/model.js';
+import { NAME } from '../farm/words.js';
+import { EmbeddedFarm } from '../local/embedded-farm.js';
+import { type Server, searchPathFor } from '../local/server-programs.js';
+import { attach, FarmIsRunning } from '../local/state-lock.js';
+import { CliError } from './cli-error.js';
+import { accessThrough, type FarmAccess } from './farm-access.js';
+
+export interface StartOptions {
+  readonly farm: Farm;
+  /** folder; made when missing */
+  readonly state: string;
+  readonly log: (line: string) => void;
+  /** @default redis */
+  readonly server?: Server;
+}
+
+const PROGRAM = fileURLToPath(new URL('./main.js', import.meta.url));
+
+/** Synthesizes the farm into its state folder and runs what was synthesized, until every pod is ready. */
+export async function startFarm({ farm, state, log, server = 'redis' }: StartOptions): Promise<EmbeddedFarm> {
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const live = attach(state);
+  if (live) throw new FarmIsRunning(state, live);
+  const searchPath = searchPathFor(server, state, process.env.PATH ?? '');
+  const dist = join(state, 'dist');
+  const { files } = synthesizeFarm(farm, dist);
+  log(`synthesized farm ${farm.name}: ${files} manifests in ${dist}`);
+  const { cacheClusters: _, ...frame } = farm;
+  writeFileSync(join(state, 'farm.json'), JSON.stringify(frame));
+  const embedded = await EmbeddedFarm.start({ dist, state, log, searchPath, cachefarm: PROGRAM });
+  try {
+    await embedded.ready(120_000);
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
+  log(
+    `running: ${embedded.machines().length} machines, ${(await embedded.kube()).reduce((sum, { pods }) => sum + pods.length, 0)} pods`,
+  );
+  return embedded;
+}
+
+/** The operator's sight of an embedded farm that runs in this very process. */
+export function accessEmbedded(embedded: EmbeddedFarm): FarmAccess {
+  return accessThrough(
+    embedded.frame,
+    embedded.secrets,
+    embedded.frame.datacenters.map(({ name }) => ({
+      datacenter: name,
+      read: async () => {
+        const objects = (await embedded.kube()).find((candidate) => candidate.datacenter === name);
+        if (!objects) throw new Error(`the KubeCluster of ${name} does not answer`);
+        return objects;
+      },
+    })),
+  );
+}
+
+/** Runs the seed Job of the manifests, as Argo CD does after a sync. @throws CliError with the Job's own words */
+export async function runSeedJob(embedded: EmbeddedFarm): Promise<number> {
+  const start = performance.now();
+  const { succeeded, reason, log } = await embedded.runJob(NAME.seedJob);
+  if (!succeeded) throw new CliError(`the seed Job failed (${reason ?? 'no reason'}):\n${log}`);
+  return Math.round(performance.now() - start);
+}

@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import type { Server } from '../local/server-programs.js';
+import { loadFarm } from './load-farm.js';
+import { farmOption, serverOption, stateOption } from './shared-options.js';
+import { stateFolder } from './state-folder.js';
+import { untilSignal } from './until-signal.js';
+
+interface UpOptions {
+  readonly farm: string;
+  readonly state?: string;
+  readonly server: Server;
+  readonly seed: boolean;
+}
+
+export function upCommand(): Command {
+  return new Command('up')
+    .summary('run a whole farm on this machine')
+    .description(
+      'Synthesizes a farm and runs its manifests as real Redis and Sentinel processes on loopback addresses, until Ctrl-C.',
+    )
+    .option('--no-seed', 'do not run the seed Job')
+    .addOption(farmOption())
+    .addOption(stateOption())
+    .addOption(serverOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ cachefarm up\n  $ cachefarm get partitions        # in another terminal\n  $ cachefarm up --farm ./my-farm.js --state /tmp/my-farm',
+    )
+    .action(async (options: UpOptions) => {
+      const { runSeedJob, startFarm } = await import('./start-farm.js');
+      const log = (line: string): void => void process.stderr.write(`${line}\n`);
+      const farm = await loadFarm(options.farm);
+      const stopped = untilSignal();
+      const embedded = await startFarm({
+        farm,
+        state: stateFolder(options.state, farm.name),
+        log,
+        server: options.server,
+      });
+      try {
+        if (options.seed) log(`seeded in ${await runSeedJob(embedded)} ms`);
+        const flag = options.state === undefined ? '' : ` --state ${options.state}`;
+        log(`look at it: cachefarm get partitions${flag}; KUBECONFIG=${embedded.kubeconfig}; Ctrl-C ends it`);
+        log(`${await stopped}: stopping`);
+      } finally {
+        await embedded.stop();
+      }
+    });
+}

@@ -1,0 +1,91 @@
+import type { Draft } from './draft.js';
+import { type Finding, problem } from './finding.js';
+import type { SentinelGroup } from './model.js';
+import { suggest } from './nearest.js';
+import { show } from './quote.js';
+import { resolveFarm, sentinelPools } from './resolve.js';
+import type { CacheClusterSpec, FarmSpec } from './schema.js';
+import { elementPath } from './spec-path.js';
+
+const isReplicated = ({ partitionSize = 1 }: CacheClusterSpec): boolean => partitionSize > 1;
+const kind = (replicated: boolean): string => (replicated ? 'replicated' : 'unreplicated');
+
+/** A cache cluster that names its group itself. */
+function* pinned(path: string, cluster: CacheClusterSpec, groups: readonly SentinelGroup[]): Generator<Finding> {
+  const name = cluster.sentinelGroup ?? '';
+  const group = groups.find((candidate) => candidate.name === name);
+  const field = `${path}.sentinelGroup`;
+  if (!group) {
+    yield problem(
+      field,
+      `sentinelGroup ${show(name)} is unknown; ${suggest(
+        name,
+        groups.map((g) => g.name),
+      )}; leave it out for the first with room`,
+    );
+  } else if (group.replicated !== isReplicated(cluster)) {
+    yield problem(
+      field,
+      `sentinelGroup ${name} serves ${kind(group.replicated)} cache clusters and this one is ${kind(isReplicated(cluster))} ` +
+        `(partitionSize ${cluster.partitionSize ?? 1}); leave it out, or name a group whose pool has replicated: ${isReplicated(cluster)}`,
+    );
+  }
+}
+
+/** A cache cluster that takes the first group with room. */
+function* unpinned(path: string, cluster: CacheClusterSpec, spec: FarmSpec, assigned: string): Generator<Finding> {
+  const replicated = isReplicated(cluster);
+  const pools = sentinelPools(spec).filter((pool) => (pool.replicated ?? false) === replicated);
+  const ceiling = Math.max(0, ...pools.map((pool) => pool.maxPartitions ?? 100));
+  if (pools.length === 0) {
+    const example = replicated ? "{name: 'replicated', replicated: true}" : "{name: 'main'}";
+    yield problem(
+      path,
+      `no sentinel group serves ${kind(replicated)} cache clusters (partitionSize ${cluster.partitionSize ?? 1}); declare ${example}`,
+    );
+  } else if (cluster.clusterSize > ceiling) {
+    yield problem(
+      `${path}.clusterSize`,
+      `clusterSize ${cluster.clusterSize} is over maxPartitions ${ceiling}, and a cache cluster lives in one sentinel group; raise maxPartitions (at most 250) or split the cache cluster`,
+    );
+  } else if (assigned === '') {
+    const full = pools
+      .map((pool) => `${show(pool.name)}: count ${pool.count ?? 'auto'} x ${pool.maxPartitions ?? 100}`)
+      .join(', ');
+    yield problem(
+      path,
+      `no sentinel group has room for ${cluster.clusterSize} more partitions (${full}); raise count, or write count: 'auto'`,
+    );
+  }
+}
+
+/** First fit never overfills a group; pins can. */
+function* overfull(spec: FarmSpec, groups: readonly SentinelGroup[], assigned: readonly string[]): Generator<Finding> {
+  for (const { name, pool, maxPartitions } of groups) {
+    const clusters = spec.cacheClusters.filter((_, i) => assigned[i] === name);
+    const partitions = clusters.reduce((total, { clusterSize }) => total + Math.max(0, clusterSize), 0);
+    if (partitions <= maxPartitions || !clusters.some(({ sentinelGroup }) => sentinelGroup !== undefined)) continue;
+    const largest = clusters
+      .slice(0, 5)
+      .map(({ clusterName, clusterSize }) => `${show(clusterName)} ${clusterSize}`)
+      .join(', ');
+    yield problem(
+      `sentinelGroups.${pool}`,
+      `group ${name} would name ${partitions} partitions, over maxPartitions ${maxPartitions} (${largest}${clusters.length > 5 ? ', ...' : ''}); pin fewer cache clusters to it, or raise maxPartitions (at most 250)`,
+    );
+  }
+}
+
+/** Every cache cluster has a sentinel group of its kind with room for it. */
+export function* checkGroupCeilings({ spec, whole, broken }: Draft): Generator<Finding> {
+  if (!whole.sentinelGroups) return;
+  const { sentinelGroups, cacheClusters } = resolveFarm(spec);
+  const assigned = cacheClusters.map(({ sentinelGroup }) => sentinelGroup);
+  for (const [i, cluster] of spec.cacheClusters.entries()) {
+    const path = elementPath('cacheClusters', i, cluster);
+    if (broken.has(`${path}.partitionSize`)) continue;
+    if (cluster.sentinelGroup !== undefined) yield* pinned(path, cluster, sentinelGroups);
+    else yield* unpinned(path, cluster, spec, assigned[i] ?? '');
+  }
+  yield* overfull(spec, sentinelGroups, assigned);
+}

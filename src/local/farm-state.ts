@@ -1,0 +1,79 @@
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { join, resolve } from 'node:path';
+import type { FarmFrame } from '../farm/model.js';
+import { API_PORT, apiHost, takeBlock } from './address-block.js';
+import { kubeconfigText } from './kubeconfig.js';
+import { killLeftovers } from './process-groups.js';
+import { type FarmSecrets, stateSecrets } from './secrets.js';
+import { attach, FarmIsRunning, lockState } from './state-lock.js';
+
+/** A state folder and a block of addresses, held by this process. */
+export interface FarmState {
+  readonly folder: string;
+  readonly block: number;
+  /** `http://127.x.0.1:port` */
+  readonly address: string;
+  readonly kubeconfig: string;
+  readonly kubeconfigText: string;
+  readonly token: string;
+  readonly secrets: FarmSecrets;
+  /** file with a line a started process */
+  readonly journal: string;
+  /** gives folder and addresses back */
+  release(): Promise<void>;
+}
+
+function makeFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+}
+
+function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((done) => server.close(() => done()));
+}
+
+/** What a crash leaves: processes, should the watchdog have died too, and the folders of pods that are no more. */
+function cleanUp(folder: string, journal: string, log: (line: string) => void): void {
+  const killed = killLeftovers(journal);
+  if (killed > 0)
+    log(`ended ${killed} process${killed === 1 ? '' : 'es'} that an earlier farm in ${folder} left running`);
+  rmSync(join(folder, 'pods'), { recursive: true, force: true });
+}
+
+/**
+ * Takes a state folder and addresses, cleans up after a crash, makes secrets and kubeconfig.
+ * @param server its API, not listening yet
+ * @throws FarmIsRunning; Error when there are no addresses
+ */
+export async function openState(
+  path: string,
+  frame: FarmFrame,
+  server: Server,
+  log: (line: string) => void,
+): Promise<FarmState> {
+  const folder = resolve(path);
+  makeFolder(folder);
+  const live = attach(folder);
+  if (live) throw new FarmIsRunning(folder, live);
+  const block = await takeBlock(server, folder);
+  const address = `http://${apiHost(block)}:${API_PORT}`;
+  const kubeconfig = join(folder, 'kubeconfig');
+  const journal = join(folder, 'processes');
+  try {
+    const unlock = lockState(folder, { farm: frame.name, address, kubeconfig });
+    cleanUp(folder, journal, log);
+    const { token, ...secrets } = stateSecrets(folder);
+    const text = kubeconfigText(address, frame.datacenters, frame.namespace, token);
+    writeFileSync(kubeconfig, text, { mode: 0o600 });
+    const release = async (): Promise<void> => {
+      await closeServer(server);
+      unlock();
+    };
+    return { folder, block, address, kubeconfig, kubeconfigText: text, token, secrets, journal, release };
+  } catch (error) {
+    await closeServer(server);
+    throw error;
+  }
+}

@@ -1,0 +1,21 @@
+import type { BackOffLimits } from './back-off.js';
+import type { KeyedText } from './manifest.js';
+import type { ProcessGroups } from './process-groups.js';
+import type { ProgramOptions } from './programs.js';
+import type { Replacement } from './substitute.js';
+
+/** What a pod needs of the farm around it. */
+export interface PodSurroundings {
+  readonly datacenter: string;
+  readonly state: string;
+  readonly processes: ProcessGroups;
+  readonly programs: ProgramOptions;
+  readonly backOff: BackOffLimits;
+  readonly configMap: (name: string) => KeyedText | undefined;
+  readonly secret: (name: string) => KeyedText | undefined;
+  /** host names of scheduled pods -> addresses, as of now */
+  readonly hosts: () => Replacement;
+  readonly log: (line: string) => void;
+  /** something about the pod is different now */
+  readonly changed: () => void;
+}

@@ -1,0 +1,83 @@
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { processStart } from './process-start.js';
+
+/** Who runs the farm of a state folder, and where it is reached. */
+export interface LiveFarm {
+  readonly pid: number;
+  readonly started: string;
+  readonly farm: string;
+  /** `http://127.x.0.1:port` */
+  readonly address: string;
+  readonly kubeconfig: string;
+}
+
+/** Another process runs this farm already. */
+export class FarmIsRunning extends Error {
+  override readonly name = 'FarmIsRunning';
+  constructor(
+    readonly state: string,
+    readonly live: LiveFarm,
+  ) {
+    super(
+      `a farm is already running in ${state} (process ${live.pid}). Stop it with: kill ${live.pid}, or use it: KUBECONFIG=${live.kubeconfig}, or choose another state folder.`,
+    );
+  }
+}
+
+const lockFile = (state: string): string => join(state, 'lock.json');
+
+function readLock(state: string): LiveFarm | undefined {
+  try {
+    return JSON.parse(readFileSync(lockFile(state), 'utf8')) as LiveFarm;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Finds the farm that runs in a state folder.
+ * @returns undefined when none does, also after a crash
+ */
+export function attach(state: string): LiveFarm | undefined {
+  const lock = readLock(state);
+  return lock && processStart(lock.pid) === lock.started ? lock : undefined;
+}
+
+/** A lock whose process is gone is set aside by a rename, which only one of two racing starters can win. */
+function clearStale(state: string): void {
+  const aside = `${lockFile(state)}.${process.pid}`;
+  try {
+    renameSync(lockFile(state), aside);
+  } catch {
+    return;
+  }
+  rmSync(aside, { force: true });
+}
+
+/**
+ * Takes the state folder for this process.
+ * @returns the function that gives it back
+ * @throws FarmIsRunning
+ */
+export function lockState(state: string, farm: Omit<LiveFarm, 'pid' | 'started'>): () => void {
+  const mine: LiveFarm = { pid: process.pid, started: processStart(process.pid) ?? '', ...farm };
+  const draft = join(state, `lock.${process.pid}.${Math.random().toString(36).slice(2)}`);
+  writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
+  try {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const live = attach(state);
+      if (live) throw new FarmIsRunning(state, live);
+      clearStale(state);
+      try {
+        linkSync(draft, lockFile(state));
+        return () => rmSync(lockFile(state), { force: true });
+      } catch {
+        // Someone was faster: look again who it is.
+      }
+    }
+    throw new Error(`cannot lock ${state}: remove ${lockFile(state)} if no farm runs there`);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}

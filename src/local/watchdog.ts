@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
+
+/**
+ * Reads `+ <pid>` and `- <pid>` lines; when the pipe closes, however its writer ended, kills every process group still listed.
+ * A plain sh: 1 MB for the whole farm. Signals that a terminal sends to a dying farm must not take it first.
+ */
+const SCRIPT = `
+trap '' INT TERM HUP QUIT PIPE
+pids=' '
+while read -r change pid; do
+  case $change in
+    +) pids="$pids$pid " ;;
+    -) case $pids in *" $pid "*) pids="\${pids%% $pid *} \${pids#* $pid }" ;; esac ;;
+  esac
+done
+for pid in $pids; do kill -s KILL -- "-$pid" 2>/dev/null; done
+`;
+
+/** A process that outlives a killed farm just long enough to kill its children. Started again should it die. */
+export class Watchdog {
+  #process: ChildProcess;
+  #closed = false;
+  readonly #groups = new Set<number>();
+
+  constructor() {
+    this.#process = this.#start();
+  }
+
+  #start(): ChildProcess {
+    const child = spawn('/bin/sh', ['-c', SCRIPT, 'cachefarm-watchdog'], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    child.stdin?.on('error', () => undefined);
+    child.on('exit', () => {
+      if (this.#closed) return;
+      this.#process = this.#start();
+      for (const group of this.#groups) this.#tell('+', group);
+    });
+    return child;
+  }
+
+  #tell(change: '+' | '-', group: number): void {
+    (this.#process.stdin as Writable).write(`${change} ${group}\n`);
+  }
+
+  add(group: number): void {
+    this.#groups.add(group);
+    this.#tell('+', group);
+  }
+
+  remove(group: number): void {
+    if (this.#groups.delete(group)) this.#tell('-', group);
+  }
+
+  /** Ends it; groups still listed are killed. Resolves when it is gone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const gone = new Promise<void>((resolve) => this.#process.once('exit', () => resolve()));
+    this.#process.stdin?.end();
+    if (this.#process.exitCode === null && this.#process.signalCode === null) await gone;
+  }
+}

@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/**
+ * Runs a command in the project and waits for it; an interrupt or SIGTERM goes on to it, and the answer is still awaited.
+ * @param stdout where the command's stdout goes: 'inherit', or 2 for stderr, where stdout belongs to a later step
+ * @returns the exit status; 128 + n when signal n ended it
+ */
+export function run(command, args, { stdout = 'inherit', env = process.env } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: ROOT, env, stdio: ['inherit', stdout, 'inherit'] });
+    const forward = (signal) => child.kill(signal);
+    // A terminal sends Ctrl-C to the whole group, so the child has it already; without this the parent would die before the child.
+    const ignore = () => {};
+    process.on('SIGTERM', forward).on('SIGINT', ignore);
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      process.off('SIGTERM', forward).off('SIGINT', ignore);
+      resolve(code ?? 128 + (signal === 'SIGINT' ? 2 : 15));
+    });
+  });
+}
+
+/** Ends this process with the step's status unless it is 0. */
+export async function must(step, status) {
+  const code = await status;
+  if (code === 0) return;
+  process.stderr.write(`${step} failed with status ${code}\n`);
+  process.exit(code);
+}
+
+/** Set-up, then lib/ as fresh as the sources; both talk on stderr. */
+export async function prepare() {
+  await must('setup', run(process.execPath, ['tools/setup.mjs'], { stdout: 2 }));
+  await must('build', run('npm', ['run', '--silent', 'build'], { stdout: 2 }));
+}
