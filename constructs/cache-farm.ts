@@ -95,7 +95,7 @@ export class CacheFarm extends Construct {
 
   addTier(tier: Tier): RedisTier {
     const { farm, monitoring = 'annotations' } = this.props;
-    const redisTier = new RedisTier(this, `tier-${tier.name.toLowerCase()}`, {
+    const redisTier = new RedisTier(this, `tier-${tier.name}`, {
       ...this.place,
       tier,
       auth: farm.auth,

@@ -26,7 +26,11 @@ export class FarmMonitoring extends Construct {
     this.podMonitor = new ApiObject(this, 'Default', {
       apiVersion: 'monitoring.coreos.com/v1',
       kind: 'PodMonitor',
-      metadata: { name: `cachefarm-${props.farm}`, namespace: props.namespace, labels: { [LABEL.farm]: props.farm, ...props.labels } },
+      metadata: {
+        name: `cachefarm-${props.farm}`,
+        namespace: props.namespace,
+        labels: { [LABEL.farm]: props.farm, ...props.labels },
+      },
       spec: {
         selector: { matchLabels: { [LABEL.farm]: props.farm } },
         podTargetLabels: [LABEL.datacenter, LABEL.tier, LABEL.port],

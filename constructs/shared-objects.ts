@@ -1,6 +1,5 @@
 import { Construct } from 'constructs';
 import type { CacheCluster as CacheClusterValues, Farm } from '../src/farm/model.js';
-import { kubernetesName } from '../src/farm/words.js';
 import { CacheCluster, cacheClusterSpec } from './cache-cluster.js';
 import { CacheClusterDefinition } from './cache-cluster-definition.js';
 
@@ -30,7 +29,7 @@ export class SharedObjects extends Construct {
   addCacheCluster(cluster: CacheClusterValues): CacheCluster {
     const { farm } = this.props;
     const open = farm.datacenters.filter((d) => !d.witness).map((d) => d.name);
-    const made = new CacheCluster(this, kubernetesName(cluster.clusterName), {
+    const made = new CacheCluster(this, cluster.clusterName, {
       namespace: farm.namespace,
       spec: cacheClusterSpec(cluster, open),
     });

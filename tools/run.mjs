@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { redisPath } from './redis-programs.mjs';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -32,8 +33,12 @@ export async function must(step, status) {
   process.exit(code);
 }
 
-/** Set-up, then lib/ as fresh as the sources; both talk on stderr. */
+/**
+ * Set-up, then lib/ as fresh as the sources; both talk on stderr.
+ * @returns the environment for what comes next
+ */
 export async function prepare() {
   await must('setup', run(process.execPath, ['tools/setup.mjs'], { stdout: 2 }));
   await must('build', run('npm', ['run', '--silent', 'build'], { stdout: 2 }));
+  return { ...process.env, PATH: redisPath(join(ROOT, 'node_modules/.cache/cachefarm/valkey-as-redis')) };
 }

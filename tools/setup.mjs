@@ -6,14 +6,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { describeRedis, findRedis, isBelow, REDIS_FLOOR } from './redis-programs.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const CHECK_ONLY = process.argv.includes('--check');
 const NODE_FLOOR = [20, 19];
-const REDIS_FLOOR = [6, 2];
-/** In order of preference; Valkey speaks the same protocol and takes the same configuration. */
-const FAMILIES = ['redis', 'valkey'];
-const ROLES = ['server', 'cli', 'sentinel'];
 /** Debian's packages start a service on these ports unless they are kept from it. */
 const SERVICE_PORTS = [6379, 26379];
 
@@ -23,8 +20,6 @@ function fail(...lines) {
   for (const line of lines) say(line);
   process.exit(1);
 }
-
-const isBelow = (version, floor) => version[0] < floor[0] || (version[0] === floor[0] && version[1] < floor[1]);
 
 function checkNode() {
   const version = process.versions.node.split('.').map(Number);
@@ -69,32 +64,6 @@ function setUpPackages() {
   return true;
 }
 
-/** @returns the text that `<binary> --version` prints, or undefined when there is no such binary */
-function versionText(binary) {
-  const result = spawnSync(binary, ['--version'], { encoding: 'utf8' });
-  return result.status === 0 ? result.stdout.trim() : undefined;
-}
-
-/** One family's state: which binaries are missing, and the server's version. */
-function inspect(family) {
-  const missing = ROLES.map((role) => `${family}-${role}`).filter((binary) => versionText(binary) === undefined);
-  const match = /v=(\d+)\.(\d+)\.(\d+)/.exec(versionText(`${family}-server`) ?? '');
-  return { family, missing, version: match ? [Number(match[1]), Number(match[2]), Number(match[3])] : undefined };
-}
-
-const isUsable = (state) => state.missing.length === 0 && state.version && !isBelow(state.version, REDIS_FLOOR);
-const findRedis = () => FAMILIES.map(inspect).find(isUsable);
-
-function describeRedis() {
-  for (const { family, missing, version } of FAMILIES.map(inspect)) {
-    if (missing.length === ROLES.length) continue;
-    if (missing.length > 0) return `${family} is here, but ${missing.join(' and ')} is not on the PATH`;
-    if (version && isBelow(version, REDIS_FLOOR))
-      return `${family}-server is ${version.join('.')}; ${REDIS_FLOOR.join('.')} or newer is needed (ACLs on sentinels)`;
-  }
-  return 'redis-server, redis-cli and redis-sentinel are not on the PATH';
-}
-
 const has = (binary) => spawnSync('sh', ['-c', `command -v ${binary}`]).status === 0;
 
 /** How each package manager gets all three binaries; the first one that is here is used. */
@@ -106,7 +75,7 @@ const MANAGERS = [
       'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends redis-server redis-sentinel',
     guard: true,
   },
-  { binary: 'dnf', asRoot: true, command: 'dnf install -y valkey || dnf install -y redis' },
+  { binary: 'dnf', asRoot: true, command: 'dnf install -y redis || dnf install -y valkey' },
   { binary: 'apk', asRoot: true, command: 'apk add redis' },
   { binary: 'brew', asRoot: false, command: 'brew install redis' },
 ];

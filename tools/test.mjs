@@ -26,8 +26,8 @@ function readResult(path) {
   }
 }
 
-await prepare();
-const folder = mkdtempSync(join(tmpdir(), 'cachefarm-test-'));
+const env = await prepare();
+const folder = mkdtempSync(join(tmpdir(), 'cachefarm-jest-'));
 const output = join(folder, 'jest.json');
 try {
   const status = await run(
@@ -36,8 +36,8 @@ try {
     {
       stdout: 2,
       env: {
-        ...process.env,
-        NODE_OPTIONS: [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
+        ...env,
+        NODE_OPTIONS: [env.NODE_OPTIONS, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
           .filter(Boolean)
           .join(' '),
       },

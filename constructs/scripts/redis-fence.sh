@@ -92,7 +92,7 @@ scan_masters() {
       *)
         case $item in
           name | ip | port | config-epoch | num-slaves) key=$item && continue ;;
-          farm-end) ended=yes ;;
+          PONG) ended=yes ;;
           NOAUTH* | NOPERM* | WRONGPASS* | 'AUTH failed'*) refused=yes ;;
         esac
         continue
@@ -103,9 +103,9 @@ scan_masters() {
   unset IFS
 }
 
-# scan_replicas TEXT: SENTINEL REPLICAS replies, each behind a PING reply =<name>/<epoch> -> $lines, $ended
+# scan_replicas TEXT: for each of $others a PONG and its SENTINEL REPLICAS reply, then a last PONG -> $lines, $ended
 scan_replicas() {
-  key='' of='' at='' ended=no
+  key='' of='' at='' ended=no waiting=$others
   IFS=$newline
   for item in $1; do
     case $key in
@@ -114,9 +114,12 @@ scan_replicas() {
       port) if [ "$at $item" = "$FARM_IP $FARM_PORT" ]; then lines="${lines}replica ${of%/*} ${of##*/}$newline"; fi ;;
       *)
         case $item in
-          '='*) of=${item#=} ;;
+          PONG)
+            if [ -z "$waiting" ]; then ended=yes; fi
+            of=${waiting%%"$newline"*}
+            waiting=${waiting#*"$newline"}
+            ;;
           name | ip | port) key=$item && continue ;;
-          farm-end) ended=yes ;;
         esac
         continue
         ;;
@@ -126,15 +129,17 @@ scan_replicas() {
   unset IFS
 }
 
+# The end of an answer is marked by PING; without an argument, which Sentinel 6.2 refuses.
+ask_masters() { printf 'SENTINEL MASTERS\nPING\n'; }
 ask_replicas() {
-  for other in $others; do printf 'PING =%s\nSENTINEL REPLICAS %s\n' "$other" "${other%/*}"; done
-  printf 'PING farm-end\n'
+  for other in $others; do printf 'PING\nSENTINEL REPLICAS %s\n' "${other%/*}"; done
+  printf 'PING\n'
 }
 
 # ask NUMBER HOST PORT: what one sentinel says about our address, then `end`; or `refused`; or `silent`
 ask() {
   lines='' others='' ended=no refused=no
-  scan_masters "$(printf 'SENTINEL MASTERS\nPING farm-end\n' | put "$@")"
+  scan_masters "$(ask_masters | put "$@")"
   if [ "$ended" = yes ] && [ -z "$lines" ] && [ -n "$others" ]; then
     scan_replicas "$(ask_replicas | put "$@")"
   fi

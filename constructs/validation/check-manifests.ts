@@ -31,6 +31,13 @@ export function selectRules({
   });
 }
 
+/** An object that goes to several KubeClusters is found in each; one finding is enough. */
+function once(findings: readonly Finding[]): readonly Finding[] {
+  const key = ({ manifest: { file, kind, namespace, name }, location }: Finding): string =>
+    [file, kind, namespace, name, location].join('\u0000');
+  return [...new Map(findings.map((finding) => [key(finding), finding])).values()];
+}
+
 /**
  * @param manifests an object that goes to several KubeClusters appears once for each
  * @returns the rules that are broken, in their fixed order
@@ -38,6 +45,6 @@ export function selectRules({
 export function checkManifests(manifests: readonly Manifest[], options: RuleOptions = {}): readonly Violation[] {
   const workloads = manifests.flatMap((manifest) => workloadOf(manifest) ?? []);
   return selectRules(options)
-    .map(({ rule, severity }) => ({ rule, severity, findings: rule.check({ manifests, workloads }) }))
+    .map(({ rule, severity }) => ({ rule, severity, findings: once(rule.check({ manifests, workloads })) }))
     .filter(({ findings }) => findings.length > 0);
 }

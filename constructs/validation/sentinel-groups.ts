@@ -1,6 +1,7 @@
 /** The sentinel groups among manifests, over all KubeClusters, and what farm.json says about them. */
-import { LABEL, NAME } from '../../src/farm/words.js';
+
 import { integer, list, record, records, text } from '../../src/farm/loose.js';
+import { LABEL, NAME } from '../../src/farm/words.js';
 import type { Manifest } from './manifest.js';
 import type { Output } from './rule.js';
 import { isSentinel, type Workload } from './workload.js';

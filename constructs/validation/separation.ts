@@ -1,6 +1,7 @@
 /** Can pods of two workloads meet on one machine? On doubt yes. */
-import { LABEL } from '../../src/farm/words.js';
+
 import { type Loose, list, record, records, strings, text } from '../../src/farm/loose.js';
+import { LABEL } from '../../src/farm/words.js';
 import { selects } from './selector.js';
 import type { Workload } from './workload.js';
 

@@ -1,6 +1,7 @@
 /** The workloads among manifests, in the few words the rules need. */
-import { CONTAINER, LABEL } from '../../src/farm/words.js';
+
 import { integer, type Loose, list, record, records, strings, text } from '../../src/farm/loose.js';
+import { CONTAINER, LABEL } from '../../src/farm/words.js';
 import type { Manifest } from './manifest.js';
 
 export interface ContainerPort {

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { type Action, type Decision, targetOf } from '../plan/action.js';
+import type { Action, Decision } from '../plan/action.js';
 import type { Receipt } from '../plan/receipt.js';
 import { claimPod, followMaster, openPod, releasePod } from './act-on-pod.js';
 import { namePartition, setNameOptions } from './act-on-sentinel.js';
@@ -21,6 +21,9 @@ export interface ExecutorOptions {
   /** asked before each action; once true, what is left is NotRun */
   readonly stopped?: () => boolean;
 }
+
+/** What an action writes to. */
+const targetOf = (action: Action): string => ('sentinel' in action ? action.sentinel.address : action.pod.address);
 
 /**
  * The only place where actions become effects. Decisions run side by side, actions of one decision in order; a target (a pod, a sentinel)

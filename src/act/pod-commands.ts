@@ -1,4 +1,4 @@
-import { APPLICATION_RULES, type Claim, claimText, SENTINEL_RULES, USER } from '../farm/access.js';
+import { APPLICATION_RULES, type Claim, claimText, REPLICATION_STATE, SENTINEL_RULES, USER } from '../farm/access.js';
 
 /** One Redis command, ready for `call`. */
 export type Command = readonly [string, ...string[]];
@@ -31,7 +31,7 @@ export const setReplication = (kind: Claim['kind']): Command => [
   'ACL',
   'SETUSER',
   USER.replication,
-  kind === 'member' ? 'on' : 'off',
+  REPLICATION_STATE[kind],
 ];
 
 /** The application user, shut, with the claim as its only password: `admitApplication` finds it only if nobody released the pod meanwhile. */

@@ -4,15 +4,21 @@ import { pathToFileURL } from 'node:url';
 import type { Farm } from '../farm/model.js';
 import { CliError } from './cli-error.js';
 
-/** Farms that come with the package. */
-export const EXAMPLE_FARMS = ['demo', 'talk'] as const;
+interface FarmModule {
+  readonly farm?: Farm;
+}
 
-function moduleOf(name: string): string {
-  if ((EXAMPLE_FARMS as readonly string[]).includes(name)) return new URL(`../farms/${name}.js`, import.meta.url).href;
+/** Farms that come with the package; loaded on demand, because a farm with problems throws where it is declared. */
+const EXAMPLES: Readonly<Record<string, () => Promise<FarmModule>>> = {
+  talk: () => import('../farms/talk.js'),
+  demo: () => import('../farms/demo.js'),
+};
+
+function importModule(name: string): Promise<FarmModule> {
   const path = resolve(name);
-  if (existsSync(path)) return pathToFileURL(path).href;
+  if (existsSync(path)) return import(pathToFileURL(path).href) as Promise<FarmModule>;
   throw new CliError(
-    `farm ${name} is neither ${EXAMPLE_FARMS.join(' nor ')} nor a file (${path}); name a JavaScript module that exports \`farm\``,
+    `farm ${name} is neither ${Object.keys(EXAMPLES).join(' nor ')} nor a file (${path}); name a JavaScript module that exports \`farm\``,
   );
 }
 
@@ -21,7 +27,7 @@ function moduleOf(name: string): string {
  * @throws CliError, or InvalidFarm from the module itself
  */
 export async function loadFarm(name: string): Promise<Farm> {
-  const { farm } = (await import(moduleOf(name))) as { readonly farm?: Farm };
+  const { farm } = await (EXAMPLES[name] ?? (() => importModule(name)))();
   if (farm?.datacenters && farm.cacheClusters) return farm;
   throw new CliError(`${name} exports no \`farm\`: write \`export const farm = defineFarm({...})\``);
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.js';
 import { demoCommand } from './demo.js';
+import { diffCommand } from './diff.js';
 import { explainCommand } from './explain.js';
 import { getCommand } from './get.js';
 import { seedCommand } from './seed.js';
@@ -22,7 +23,8 @@ function program(): Command {
     .addCommand(demoCommand())
     .addCommand(seedCommand())
     .addCommand(getCommand())
-    .addCommand(explainCommand());
+    .addCommand(explainCommand())
+    .addCommand(diffCommand());
   for (const command of [main, ...main.commands]) command.exitOverride();
   return main;
 }

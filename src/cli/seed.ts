@@ -1,11 +1,9 @@
-import { randomInt } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
-import { Executor } from '../act/executor.js';
-import { planOnce, type SeedPass, type SeedResult, seed } from '../barn/seed.js';
+import { planOnce, type SeedPass } from '../barn/seed.js';
 import type { Plan } from '../plan/action.js';
-import { CONTROLLERS } from '../plan/epoch.js';
 import { REASONS } from '../plan/reasons.js';
 import { type AccessOptions, accessFarm, type FarmAccess } from './farm-access.js';
+import { seedFarm } from './seed-farm.js';
 import { farmOption, stateOption } from './shared-options.js';
 
 interface SeedOptions extends AccessOptions {
@@ -52,28 +50,6 @@ export function formatPass({ number, progress, receipts }: SeedPass): string {
     `pass ${number}: ${progress.serving}/${progress.declared} serving, ${progress.named}/${progress.declared} named, ${progress.armed}/${progress.toArm} armed; ` +
     `${count('Done')} done, ${count('Stale')} stale, ${count('Failed')} failed${failed ? ` (${failed.action.kind}: ${failed.reason})` : ''}\n`
   );
-}
-
-export interface SeedRun {
-  readonly timeoutMs: number;
-  readonly onPass?: (pass: SeedPass) => void;
-  readonly stopped?: () => boolean;
-}
-
-/** Seeds a farm that is reached: the same whether a Job, the command or the demo asks for it. */
-export function seedFarm(access: FarmAccess, { timeoutMs, onPass, stopped }: SeedRun): Promise<SeedResult> {
-  const executor = new Executor(access.connections, access.credentials, stopped ? { stopped } : {});
-  return seed({
-    frame: access.frame,
-    observe: () => access.observe(),
-    act: (decisions) => executor.run(decisions),
-    now: () => performance.now(),
-    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    controller: randomInt(CONTROLLERS),
-    timeoutMs,
-    ...(onPass ? { onPass } : {}),
-    ...(stopped ? { stopped } : {}),
-  });
 }
 
 async function dryRun(access: FarmAccess): Promise<void> {

@@ -77,9 +77,14 @@ export const SENTINEL_RULES: Readonly<Record<Claim['kind'], string>> = {
   member: `${hello} +info +role +multi +exec +script|kill +slaveof +replicaof +config|rewrite +client|kill`,
 };
 
-/** The application: every key, no admin, no dangerous command, no channel (Sentinel's hello channel lives on the pods), INFO allowed. */
+/**
+ * The application: every key, no admin, no dangerous command, no channel (Sentinel's hello channel lives on the pods), INFO and ROLE allowed.
+ * Of scripting only EVAL and SCRIPT LOAD: function libraries outlive FLUSHALL, so the pod's next owner would inherit them, and SCRIPT FLUSH
+ * and KILL reach into other connections.
+ */
 export const APPLICATION_RULES =
-  '~* resetchannels +@all -@admin -@dangerous +info +client|setname +client|getname +client|id';
+  '~* resetchannels +@all -@admin -@dangerous -@scripting +eval +evalsha +script|load +script|exists +info +role ' +
+  '+client|setname +client|getname +client|id';
 
 /**
  * Whether the user `replication` may connect, by the pod's claim. Born off: else the replicas of a master that restarted empty would copy
@@ -106,8 +111,9 @@ export const SENTINEL_SIDE_RULES = {
     '+sentinel|monitor +sentinel|remove +sentinel|set +sentinel|reset +sentinel|flushconfig +sentinel|master +sentinel|masters ' +
     '+sentinel|replicas +sentinel|sentinels +sentinel|ckquorum +sentinel|myid +sentinel|get-master-addr-by-name +sentinel|info-cache',
   pod: 'resetchannels -@all +auth +hello +ping +sentinel|masters +sentinel|replicas +sentinel|get-master-addr-by-name',
+  // Every channel, since nothing here may publish: a pattern must be allowed literally, and Lettuce subscribes to `*`.
   app:
-    'resetchannels &+switch-master &+monitor &-monitor &+sdown &-sdown &+odown &-odown &+slave &+sentinel &+reboot &+tilt &-tilt -@all +auth +hello +ping ' +
+    'resetchannels &* -@all +auth +hello +ping ' +
     '+client|setname +client|getname +client|id +info +role +subscribe +psubscribe +unsubscribe +punsubscribe ' +
     '+sentinel|get-master-addr-by-name +sentinel|sentinels +sentinel|replicas +sentinel|slaves +sentinel|master +sentinel|masters',
 } as const;

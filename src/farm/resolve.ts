@@ -45,12 +45,10 @@ export function sentinelPools(spec: FarmSpec): readonly SentinelGroupSpec[] {
 
 /** Sentinels are dealt to the datacenters in turn, so that a group of 3 has one in each of three. */
 function dealMembers(size: number, datacenters: readonly DatacenterSpec[]): SentinelGroup['members'] {
-  const count = new Map<string, number>();
-  for (let i = 0; i < size && datacenters.length > 0; i++) {
-    const name = (datacenters[i % datacenters.length] as DatacenterSpec).name;
-    count.set(name, (count.get(name) ?? 0) + 1);
-  }
-  return [...count].map(([datacenter, replicas]) => ({ datacenter, replicas }));
+  const [each, rest] = [Math.floor(size / datacenters.length), size % datacenters.length];
+  return datacenters
+    .map(({ name }, i) => ({ datacenter: name, replicas: each + (i < rest ? 1 : 0) }))
+    .filter(({ replicas }) => replicas > 0);
 }
 
 interface Bin {

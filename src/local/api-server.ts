@@ -119,7 +119,8 @@ async function answer(request: IncomingMessage, url: URL, source: ApiSource, pat
   return pod;
 }
 
-function authorized(request: IncomingMessage, token: string): boolean {
+function authorized(request: IncomingMessage, token: string | undefined): boolean {
+  if (token === undefined) return false;
   const given = Buffer.from(request.headers.authorization ?? '');
   const wanted = Buffer.from(`Bearer ${token}`);
   return given.length === wanted.length && timingSafeEqual(given, wanted);
@@ -153,7 +154,7 @@ function refuse(response: ServerResponse, error: Error): void {
  * @returns a server that does not listen yet
  */
 export function createApi(
-  token: () => string,
+  token: () => string | undefined,
   sourceOf: (datacenter: string) => ApiSource | 'down' | undefined,
 ): Server {
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -46,6 +46,7 @@ export class ContainerRun {
   }
 
   start(): void {
+    if (this.#group || this.#timer) return;
     this.#stopping = false;
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
@@ -130,6 +131,7 @@ export class ContainerRun {
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     const group = this.#group;
     if (group) await endGroup(group, graceMs);
     this.#finish(this.state.kind === 'terminated' ? this.state.exitCode : 137);

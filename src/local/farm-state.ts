@@ -24,7 +24,12 @@ export interface FarmState {
   release(): Promise<void>;
 }
 
+/** The start scripts put it into configuration files and take nothing else. */
+const SAFE_PATH = /^[A-Za-z0-9._/@+-]+$/;
+
 function makeFolder(folder: string): void {
+  if (!SAFE_PATH.test(folder))
+    throw new Error(`state folder ${folder}: only A-Z a-z 0-9 . _ / @ + - may be in its path; choose another one`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
 }
@@ -45,7 +50,7 @@ function cleanUp(folder: string, journal: string, log: (line: string) => void): 
 /**
  * Takes a state folder and addresses, cleans up after a crash, makes secrets and kubeconfig.
  * @param server its API, not listening yet
- * @throws FarmIsRunning; Error when there are no addresses
+ * @throws FarmIsRunning; Error when there are no addresses, or the path holds characters that the start scripts refuse
  */
 export async function openState(
   path: string,
@@ -69,6 +74,8 @@ export async function openState(
     writeFileSync(kubeconfig, text, { mode: 0o600 });
     const release = async (): Promise<void> => {
       await closeServer(server);
+      rmSync(kubeconfig, { force: true });
+      rmSync(join(folder, 'pods'), { recursive: true, force: true });
       unlock();
     };
     return { folder, block, address, kubeconfig, kubeconfigText: text, token, secrets, journal, release };

@@ -40,10 +40,9 @@ async function outcome(pod: Pod, limit: number, pollMs = 50): Promise<boolean> {
 
 /**
  * Stand-in for the Job controller: pods one after the other until one succeeds, backoffLimit is exceeded or the deadline passes.
- * @param started told of every pod it makes
  * @throws Error when the farm is stopped meanwhile
  */
-export async function runJob(cluster: KubeCluster, job: Job, started: (pod: Pod) => void): Promise<JobResult> {
+export async function runJob(cluster: KubeCluster, job: Job): Promise<JobResult> {
   await clearEarlier(cluster, job);
   const { backoffLimit = 6, activeDeadlineSeconds, template } = job.spec;
   const inPlace = template.spec.restartPolicy === 'OnFailure';
@@ -59,7 +58,6 @@ export async function runJob(cluster: KubeCluster, job: Job, started: (pod: Pod)
   try {
     for (let attempt = 0; ; attempt++) {
       pod = cluster.add(jobPod(job, attempt));
-      started(pod);
       if (await outcome(pod, backoffLimit)) return { succeeded: true, log: podLog(pod) };
       const failed = { succeeded: false, log: podLog(pod) };
       if (!late.signal.aborted && (inPlace || attempt >= backoffLimit))

@@ -50,18 +50,33 @@ export class KubeCluster {
     for (const set of this.manifests.sets) this.#stepSet(set);
     for (const deployment of this.manifests.deployments) this.#stepDeployment(deployment);
     this.#stepOrphans();
-    for (const pod of this.pods.values()) if (!pod.machine && pod.deletedAt === undefined) this.#bind(pod);
+    const unplaced = [...this.pods.values()].filter((pod) => !pod.machine && pod.deletedAt === undefined);
+    for (const pod of unplaced.sort((x, y) => this.#priority(y) - this.#priority(x))) this.#bind(pod);
+  }
+
+  #priority(pod: Pod): number {
+    return this.manifests.priorities.get(pod.birth.template.spec.priorityClassName ?? '') ?? 0;
   }
 
   /** Starts what was placed since the last time. */
   runPlaced(): void {
-    for (const pod of this.#toRun.splice(0)) if (pod.deletedAt === undefined) this.#run(pod);
+    for (const pod of this.#toRun.splice(0)) this.#run(pod);
   }
 
   #run(pod: Pod): void {
-    pod.run().catch((error: Error) => {
-      pod.message = error.message;
-      this.around.log(`${this.name}/${pod.name}: ${error.message}`);
+    const { machine } = pod;
+    const wanted = (): boolean => pod.deletedAt === undefined && machine?.running === true && !this.#stopped;
+    const start = (): void => {
+      pod.run().catch((error: Error) => {
+        pod.message = error.message;
+        this.around.log(`${this.name}/${pod.name}: ${error.message}`);
+      });
+    };
+    this.around.starts.add({
+      priority: this.#priority(pod),
+      wanted,
+      start,
+      settled: () => pod.ready || !isUnfinished(pod),
     });
   }
 
@@ -164,6 +179,12 @@ export class KubeCluster {
     await pod.forget();
     if (this.pods.get(pod.name) === pod) this.pods.delete(pod.name);
     this.around.changed();
+  }
+
+  /** Ends a Deployment's pods; none is made again. */
+  async stopDeployment(name: string): Promise<void> {
+    this.deployments.delete(name);
+    await Promise.all(this.#podsOf('Deployment', name).map((pod) => this.remove(pod)));
   }
 
   machine(name: string): Machine {

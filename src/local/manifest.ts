@@ -99,6 +99,7 @@ export interface LabelSelector {
 
 export interface PodSpec {
   readonly hostNetwork?: boolean;
+  readonly priorityClassName?: string;
   readonly restartPolicy?: 'Always' | 'OnFailure' | 'Never';
   readonly terminationGracePeriodSeconds?: number;
   readonly nodeSelector?: Readonly<Record<string, string>>;
@@ -141,6 +142,11 @@ export interface Job {
     readonly activeDeadlineSeconds?: number;
     readonly template: PodTemplate;
   };
+}
+
+export interface PriorityClass {
+  readonly metadata: ObjectMeta;
+  readonly value: number;
 }
 
 export interface Service {

@@ -2,6 +2,7 @@ import type { BackOffLimits } from './back-off.js';
 import type { KeyedText } from './manifest.js';
 import type { ProcessGroups } from './process-groups.js';
 import type { ProgramOptions } from './programs.js';
+import type { StartQueue } from './start-queue.js';
 import type { Replacement } from './substitute.js';
 
 /** What a pod needs of the farm around it. */
@@ -9,6 +10,7 @@ export interface PodSurroundings {
   readonly datacenter: string;
   readonly state: string;
   readonly processes: ProcessGroups;
+  readonly starts: StartQueue;
   readonly programs: ProgramOptions;
   readonly backOff: BackOffLimits;
   readonly configMap: (name: string) => KeyedText | undefined;

@@ -1,7 +1,7 @@
 import type { Probe } from './manifest.js';
 
 /** first wait between probes of a container that has not yet passed, ms; doubles up to the probe's own period */
-const EAGER_MS = 100;
+const EAGER_MS = 50;
 
 export interface ProbeLoop {
   readonly probe: Probe;

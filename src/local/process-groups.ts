@@ -67,13 +67,14 @@ function endOf(child: ChildProcess, pid: number): Promise<Exit> {
 
 /** Starts every process of the farm; none of them outlives it. */
 export class ProcessGroups {
-  readonly #watchdog = new Watchdog();
+  readonly #watchdog: Watchdog;
   readonly #journal: string;
   readonly #groups = new Set<Group>();
 
   /** @param journal file with a line a started process, for the clean-up after a crash that took the watchdog too */
   constructor(journal: string) {
     this.#journal = journal;
+    this.#watchdog = new Watchdog(journal);
     writeFileSync(journal, '', { mode: 0o600 });
   }
 

@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml';
 import type { Datacenter, FarmFrame } from '../farm/model.js';
 import { NAME } from '../farm/words.js';
 import type { KubeCacheCluster } from '../world/kube.js';
-import type { Deployment, Job, KeyedText, ObjectMeta, Service, StatefulSet } from './manifest.js';
+import type { Deployment, Job, KeyedText, ObjectMeta, PriorityClass, Service, StatefulSet } from './manifest.js';
 
 /** Everything that one KubeCluster was given, as far as the embedded farm knows the kinds. */
 export interface KubeManifests {
@@ -15,6 +15,8 @@ export interface KubeManifests {
   readonly deployments: readonly Deployment[];
   readonly jobs: readonly Job[];
   readonly services: readonly Service[];
+  /** PriorityClass -> value */
+  readonly priorities: ReadonlyMap<string, number>;
   readonly configMaps: ReadonlyMap<string, KeyedText>;
   readonly secrets: ReadonlyMap<string, KeyedText>;
   readonly cacheClusters: readonly KubeCacheCluster[];
@@ -101,6 +103,7 @@ async function readDatacenter(dist: string, name: string, all: readonly KubeObje
     deployments: ofKind(objects, 'Deployment'),
     jobs: ofKind(objects, 'Job'),
     services: ofKind(objects, 'Service'),
+    priorities: new Map(ofKind<PriorityClass>(objects, 'PriorityClass').map((one) => [one.metadata.name, one.value])),
     cacheClusters: ofKind(objects, 'CacheCluster'),
   };
 }

@@ -23,12 +23,13 @@ export class Watchdog {
   #closed = false;
   readonly #groups = new Set<number>();
 
-  constructor() {
+  /** @param name shown beside it in a list of processes */
+  constructor(readonly name: string) {
     this.#process = this.#start();
   }
 
   #start(): ChildProcess {
-    const child = spawn('/bin/sh', ['-c', SCRIPT, 'cachefarm-watchdog'], {
+    const child = spawn('/bin/sh', ['-c', SCRIPT, 'cachefarm-watchdog', this.name], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });

@@ -52,6 +52,7 @@ export class Connections {
       enableOfflineQueue: false,
       enableReadyCheck: false,
       autoResubscribe: false,
+      disconnectTimeout: 200,
     });
     // Without a listener an error of a lost connection would end the process; the next use sees the loss by itself.
     redis.on('error', () => undefined);

@@ -84,7 +84,3 @@ export interface Plan {
   readonly decisions: readonly Decision[];
   readonly notes: readonly Note[];
 }
-
-/** What an action writes to, so that no target has two writes outstanding. */
-export const targetOf = (action: Action): string =>
-  'sentinel' in action ? action.sentinel.address : action.pod.address;

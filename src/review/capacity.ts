@@ -68,7 +68,7 @@ function capacity(pools: ReturnType<typeof poolsOf>, clusters: readonly CacheClu
     used,
     utilisation: pods === 0 ? null : used / pods,
     bound,
-    overBound: used > bound * pods,
+    overBound: used * Math.max(datacenters, 1) > pods * Math.max(datacenters - 1, 0),
   };
 }
 

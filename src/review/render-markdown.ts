@@ -2,8 +2,10 @@ import { CAPACITY_HEADER, capacityRow } from './capacity-rows.js';
 import type { Review } from './compare-manifests.js';
 import { type Entry, type Section, sectionsOf } from './sections.js';
 
-/** A comment may hold 65,536 characters; a section that would fill it is cut, and says so. */
-const MAX_ENTRIES = 40;
+/** GitHub's limit of a comment, less what a workflow may put around it. */
+const MAX_CHARACTERS = 60_000;
+/** Entries a section; the first number with which the whole fits is taken. What is left out is counted. */
+const MAX_ENTRIES = [100, 40, 20, 10, 5, 2] as const;
 const MAX_FIELDS = 12;
 
 const escaped = (text: string): string => text.replaceAll(/[\\`*_<|~[\]#@]/g, (character) => `\\${character}`);
@@ -31,8 +33,8 @@ const entryText = ({ mark, head, details, fields }: Entry): string =>
     ),
   ].join('\n');
 
-const sectionText = ({ title, entries }: Section): string =>
-  [`#### ${title}`, '', ...cut(entries.map(entryText), MAX_ENTRIES, '- ... ')].join('\n');
+const sectionText = ({ title, entries }: Section, maxEntries: number): string =>
+  [`#### ${title}`, '', ...cut(entries.map(entryText), maxEntries, '- ... ')].join('\n');
 
 const row = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
 
@@ -51,10 +53,16 @@ const VERDICT: Readonly<Record<Review['verdict'], string>> = {
   refused: '**Refused**: objects would be deleted and made again.',
 };
 
-/** For a comment on a pull request; ends with a newline. */
-export function renderMarkdown(review: Review): string {
+function render(review: Review, maxEntries: number): string {
   const head = `### Farm: ${escaped(review.from)} → ${escaped(review.to)}\n\n${VERDICT[review.verdict]}`;
   if (review.verdict === 'same') return `${head}\n`;
+  const sections = sectionsOf(review).map((section) => sectionText(section, maxEntries));
   const capacity = review.capacity.length === 0 ? [] : [capacityText(review)];
-  return `${[head, ...sectionsOf(review).map(sectionText), ...capacity].join('\n\n')}\n`;
+  return `${[head, ...sections, ...capacity].join('\n\n')}\n`;
+}
+
+/** For a comment on a pull request; ends with a newline. */
+export function renderMarkdown(review: Review): string {
+  const fitting = MAX_ENTRIES.find((max) => render(review, max).length <= MAX_CHARACTERS);
+  return render(review, fitting ?? 1);
 }

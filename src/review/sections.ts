@@ -111,7 +111,7 @@ export function sectionsOf(review: Review): readonly Section[] {
     { title: 'REFUSED: would be deleted and made again', entries: refused(review) },
     { title: 'Cache clusters', entries: cacheClusters(review) },
     { title: `Pools: ${podsCreated} pods created, ${podsDeleted} deleted`, entries: pools(review) },
-    { title: `Templates: ${podsToRestart} pods with an old one`, entries: templates(review) },
+    { title: `Templates: ${podsToRestart} pods to restart`, entries: templates(review) },
     { title: 'Objects added', entries: added(review) },
     { title: 'Objects removed', entries: removed(review) },
     { title: 'Objects changed', entries: changed(review) },

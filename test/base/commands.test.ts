@@ -83,6 +83,13 @@ describe('npm run demo', () => {
     expect(stderr).toContain('npm talks: ci');
     expect(stderr).toContain('npm talks: run --silent build');
   });
+  test('gives Valkey the names of Redis where only Valkey is installed', () => {
+    for (const role of ['server', 'cli', 'sentinel']) machine.remove(`bin/redis-${role}`);
+    machine.redis('valkey', '8.1.1');
+    program(`const { spawnSync } = require('node:child_process');
+for (const role of ['server', 'cli', 'sentinel']) process.stdout.write(spawnSync('redis-' + role, ['--version']).stdout);`);
+    expect(machine.node('tools/demo.mjs').stdout.match(/v=8\.1\.1/g)).toHaveLength(3);
+  });
   test('ends with the status of the demo', () => {
     program('process.exitCode = 3');
     expect(machine.node('tools/demo.mjs').status).toBe(3);

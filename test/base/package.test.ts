@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { packageOf } from './room-rules.js';
+import { parseSource } from './source-file.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const readText = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -90,6 +93,28 @@ describe('package.json', () => {
   test('the floor of Node is the one that set-up checks', () => {
     expect(manifest.engines.node).toBe('>=20.19');
     expect(readText('tools/setup.mjs')).toContain('NODE_FLOOR = [20, 19]');
+  });
+});
+
+describe('dependencies', () => {
+  const imported = new Set(
+    ['src', 'constructs']
+      .flatMap((folder) =>
+        readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+      )
+      .filter((path) => path.endsWith('.ts'))
+      .flatMap((path) => parseSource(path, readText(path)).imports)
+      .map(({ specifier }) => specifier)
+      .filter((specifier) => !specifier.startsWith('.') && !isBuiltin(specifier))
+      .map(packageOf),
+  );
+
+  test('are all used by what is shipped', () => {
+    expect(Object.keys(manifest.dependencies).filter((name) => !imported.has(name))).toEqual([]);
+  });
+  test('are declared for everything that is shipped', () => {
+    const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
+    expect([...imported].filter((name) => !(name in declared))).toEqual([]);
   });
 });
 

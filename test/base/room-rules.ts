@@ -38,7 +38,8 @@ export const ROOMS: Readonly<Record<string, RoomRule>> = {
   review: { rooms: ['farm', 'keyspace'], packages: ['yaml'], builtins: true },
   client: { rooms: ['keyspace'], packages: ['ioredis', 'cockatiel'], builtins: true },
   testing: {
-    rooms: ['keyspace', 'farm', 'farms', 'constructs', 'world', 'plan', 'observe', 'act', 'barn', 'local', 'client'],
+    rooms: ['keyspace', 'farm', 'farms', 'constructs', 'world', 'plan', 'observe', 'act', 'barn', 'local', 'client', 'cli'],
+    packages: ['ioredis'],
     builtins: true,
   },
   // ioredis: the demo is an application too
@@ -77,7 +78,7 @@ const targetOf = (from: string, specifier: string): string =>
   posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts');
 
 /** `ioredis/built/x` -> ioredis, `@kubernetes/client-node/x` -> @kubernetes/client-node */
-const packageOf = (specifier: string): string =>
+export const packageOf = (specifier: string): string =>
   specifier
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)

@@ -33,6 +33,28 @@ describe('set-up when all is there', () => {
   });
 });
 
+describe('set-up on a Node that is too old', () => {
+  const setupWith = (version: string): Ended =>
+    machine.node(
+      '--input-type=module',
+      '--eval',
+      `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });
+await import('./tools/setup.mjs');`,
+    );
+
+  test.each(['18.20.4', '20.18.3'])('%s: stops before anything else, and says what to do', (version) => {
+    machine.installed('0.9.0');
+    const { status, stderr } = setupWith(version);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`Node ${version} is too old; cachefarm needs 20.19 or newer`);
+    expect(stderr).toContain('Install a newer one');
+    expect(machine.log).toEqual([]);
+  });
+  test.each(['20.19.0', '22.0.0', '24.11.1'])('%s is new enough', (version) => {
+    expect(setupWith(version).status).toBe(0);
+  });
+});
+
 describe('set-up installs the packages', () => {
   const expectCi = (reason: string): void => {
     const { status, stdout, stderr } = setup();

@@ -43,7 +43,8 @@ export const cacheCluster = (changes: Partial<CacheClusterSpec> = {}): CacheClus
   ...changes,
 });
 
-const lines = (found: readonly Problem[]): readonly string[] => found.map(({ path, message }) => `[${path}] ${message}`);
+const lines = (found: readonly Problem[]): readonly string[] =>
+  found.map(({ path, message }) => `[${path}] ${message}`);
 
 /** `[path] message` of every problem */
 export const problemsOf = (spec: unknown): readonly string[] => lines(checkFarm(spec).problems);

@@ -100,6 +100,9 @@ export async function ask(to: Address, login: Login | undefined, ...command: rea
   try {
     await redis.connect();
     const [name = '', ...rest] = command;
+    // ioredis keeps books on subscriptions, so these two have to go through its own methods.
+    if (name === 'SUBSCRIBE') return await redis.subscribe(...rest);
+    if (name === 'PSUBSCRIBE') return await redis.psubscribe(...rest);
     return await redis.call(name, ...rest);
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
@@ -120,6 +123,7 @@ export function connect(to: Address, login?: Login): Redis {
     maxRetriesPerRequest: 0,
     connectTimeout: 1_000,
     commandTimeout: 3_000,
+    disconnectTimeout: 100,
     disableClientInfo: true,
   });
   redis.on('error', () => undefined);

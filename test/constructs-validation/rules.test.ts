@@ -321,6 +321,13 @@ test('every rule has a name of its own, and says why and how', () => {
   }
 });
 
+test('an object that goes to several KubeClusters is found once', () => {
+  const shared = ['a', 'b'].map((kubeCluster) =>
+    manifest(redisObject({ container: { image: 'redis' } }), kubeCluster, 'dist/all/x.k8s.yaml'),
+  );
+  expect(broken(...shared)).toHaveLength(1);
+});
+
 test('a severity can be changed, a rule switched off, and a wrong name is said', () => {
   const rolling = [redis({ spec: {} })].map((m) => ({ ...m, object: redisObject({ spec: { updateStrategy: {} } }) }));
   expect(checkManifests(rolling, { rules: { 'on-delete': 'warning' } }).map(({ severity }) => severity)).toEqual([

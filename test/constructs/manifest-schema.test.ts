@@ -28,10 +28,19 @@ function closed(schema: unknown): unknown {
 }
 
 const string = { type: 'string' };
-const object = (properties: Record<string, unknown>) => ({ type: 'object', required: Object.keys(properties), properties });
+const object = (properties: Record<string, unknown>) => ({
+  type: 'object',
+  required: Object.keys(properties),
+  properties,
+});
 const array = (items: unknown) => ({ type: 'array', minItems: 1, items });
 const strings = { type: 'object', additionalProperties: string };
-const source = object({ repoURL: string, targetRevision: string, path: string, directory: object({ exclude: string }) });
+const source = object({
+  repoURL: string,
+  targetRevision: string,
+  path: string,
+  directory: object({ exclude: string }),
+});
 
 /** The fields we use of types that come with other people's CRDs, as their published schemas have them. */
 const FOREIGN: Readonly<Record<string, unknown>> = {
@@ -97,7 +106,9 @@ const copy = (manifest: Manifest) => structuredClone(manifest) as Manifest & { s
 
 describe('every manifest', () => {
   test('of the demo and the talk farm is what the API server accepts, to the last field', () => {
-    const problems = [...manifests].flatMap(([path, manifest]) => problemsOf(manifest).map((problem) => `${path}: ${problem}`));
+    const problems = [...manifests].flatMap(([path, manifest]) =>
+      problemsOf(manifest).map((problem) => `${path}: ${problem}`),
+    );
     expect(problems).toEqual([]);
     expect(manifests.size).toBeGreaterThan(200);
   });
@@ -113,9 +124,17 @@ describe('the schema check itself', () => {
   const set = manifests.get('demo/a/StatefulSet.redis-m1-6378.k8s.yaml') as Manifest;
 
   test.each([
-    ['an unknown field', (spec: Record<string, unknown>) => Object.assign(spec, { replica: 3 }), 'StatefulSet.spec.replica is no field'],
+    [
+      'an unknown field',
+      (spec: Record<string, unknown>) => Object.assign(spec, { replica: 3 }),
+      'StatefulSet.spec.replica is no field',
+    ],
     ['a wrong type', (spec: Record<string, unknown>) => Object.assign(spec, { replicas: '3' }), 'replicas'],
-    ['an enum that does not exist', (spec: Record<string, unknown>) => Object.assign(spec, { podManagementPolicy: 'Ordered' }), 'podManagementPolicy'],
+    [
+      'an enum that does not exist',
+      (spec: Record<string, unknown>) => Object.assign(spec, { podManagementPolicy: 'Ordered' }),
+      'podManagementPolicy',
+    ],
     ['a missing field', (spec: Record<string, unknown>) => delete spec.selector, 'selector'],
   ])('refuses %s', (_, spoil, message) => {
     const spoilt = copy(set);
@@ -125,7 +144,9 @@ describe('the schema check itself', () => {
 
   test('refuses an unknown field deep inside a list', () => {
     const spoilt = JSON.parse(JSON.stringify(set).replace('"hostPort"', '"hostport"')) as Manifest;
-    expect(problemsOf(spoilt)).toEqual(['StatefulSet.spec.template.spec.containers[0].ports[0].hostport is no field of V1ContainerPort']);
+    expect(problemsOf(spoilt)).toEqual([
+      'StatefulSet.spec.template.spec.containers[0].ports[0].hostport is no field of V1ContainerPort',
+    ]);
   });
 });
 
@@ -143,7 +164,15 @@ describe('the schema of a CacheCluster', () => {
     expect(judged({})).toEqual([]);
   });
   test('accepts all that can be declared', () => {
-    const all = { partitionSize: 1, standbys: 2, hash: 'ketama', importance: 1, backingGroup: 'db', sentinelGroup: 'main-0', placement: { datacenters: ['a'] } };
+    const all = {
+      partitionSize: 1,
+      standbys: 2,
+      hash: 'ketama',
+      importance: 1,
+      backingGroup: 'db',
+      sentinelGroup: 'main-0',
+      placement: { datacenters: ['a'] },
+    };
     expect(judged(all)).toEqual([]);
   });
 
@@ -169,7 +198,8 @@ describe('the schema of a CacheCluster', () => {
       for (const key of ['anyOf', 'oneOf', 'allOf', 'not', 'additionalProperties', '$ref', '$schema'])
         if (key in schema) faults.push(`${path}.${key}`);
       if (typeof schema.type !== 'string') faults.push(`${path} has no type`);
-      for (const [name, child] of Object.entries((schema.properties as object | undefined) ?? {})) walk(child as Record<string, unknown>, `${path}.${name}`);
+      for (const [name, child] of Object.entries((schema.properties as object | undefined) ?? {}))
+        walk(child as Record<string, unknown>, `${path}.${name}`);
       if (schema.items) walk(schema.items as Record<string, unknown>, `${path}[]`);
     };
     walk(cacheClusterSchema as Record<string, unknown>, '');
@@ -180,7 +210,8 @@ describe('the schema of a CacheCluster', () => {
     const silent: string[] = [];
     const walk = (schema: Record<string, unknown>, path: string): void => {
       if (schema.type !== 'object' && !schema.description) silent.push(path);
-      for (const [name, child] of Object.entries((schema.properties as object | undefined) ?? {})) walk(child as Record<string, unknown>, `${path}.${name}`);
+      for (const [name, child] of Object.entries((schema.properties as object | undefined) ?? {}))
+        walk(child as Record<string, unknown>, `${path}.${name}`);
     };
     const { spec: declared, status } = cacheClusterSchema.properties ?? {};
     walk(declared as Record<string, unknown>, 'spec');
@@ -198,7 +229,9 @@ describe('the schema of a CacheCluster', () => {
   });
 
   test('cannot be made of a union or bounded where there is no field', () => {
-    expect(() => structural({ type: 'object', properties: { a: { anyOf: [] } } })).toThrow('spec.a: anyOf is no structural schema');
+    expect(() => structural({ type: 'object', properties: { a: { anyOf: [] } } })).toThrow(
+      'spec.a: anyOf is no structural schema',
+    );
     expect(() => withBounds({ type: 'object', properties: {} }, { a: { minimum: 1 } })).toThrow('no field a to bound');
   });
 });

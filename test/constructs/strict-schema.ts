@@ -3,13 +3,13 @@
  * the models of @kubernetes/client-node (generated from the OpenAPI of 1.34) name every field there is.
  */
 import * as client from '@kubernetes/client-node';
+import * as apiextensions from 'kubernetes-models/apiextensions.k8s.io/v1';
 import * as apps from 'kubernetes-models/apps/v1';
 import * as batch from 'kubernetes-models/batch/v1';
 import * as networking from 'kubernetes-models/networking.k8s.io/v1';
 import * as policy from 'kubernetes-models/policy/v1';
 import * as rbac from 'kubernetes-models/rbac.authorization.k8s.io/v1';
 import * as scheduling from 'kubernetes-models/scheduling.k8s.io/v1';
-import * as apiextensions from 'kubernetes-models/apiextensions.k8s.io/v1';
 import * as core from 'kubernetes-models/v1';
 import type { Manifest } from './synthesized.js';
 
@@ -32,7 +32,9 @@ const MODELS: Readonly<Record<string, object>> = {
 
 /** `V1StatefulSet` -> its fields; undefined for scalars. */
 function attributesOf(type: string): readonly Attribute[] | undefined {
-  const model = (client as unknown as Record<string, { getAttributeTypeMap?: () => readonly Attribute[] } | undefined>)[type];
+  const model = (client as unknown as Record<string, { getAttributeTypeMap?: () => readonly Attribute[] } | undefined>)[
+    type
+  ];
   return model?.getAttributeTypeMap?.();
 }
 

@@ -27,7 +27,12 @@ export function writeDist(folder: string, spec: SmallDist): string {
     return { name, context: `ctx-${name}`, witness, machines, domain: `${name}.small.internal` };
   });
   const frame = { name: 'small', namespace: NAMESPACE, datacenters };
-  const farm = { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('farm'), data: { 'farm.json': JSON.stringify(frame) } };
+  const farm = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: meta('farm'),
+    data: { 'farm.json': JSON.stringify(frame) },
+  };
   const write = (group: string, manifests: readonly Manifest[]): void => {
     mkdirSync(join(folder, group), { recursive: true });
     manifests.forEach((manifest, i) => void writeFileSync(join(folder, group, `${i}.k8s.yaml`), stringify(manifest)));

@@ -2,7 +2,16 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ask, freeAddress, until } from '../builders/processes.js';
-import { claimAsBarn, hello, type LiveGroup, monitor, nameWithStandby, type Pod, ScriptFarm, secretOf } from './script-farm.js';
+import {
+  claimAsBarn,
+  hello,
+  type LiveGroup,
+  monitor,
+  nameWithStandby,
+  type Pod,
+  ScriptFarm,
+  secretOf,
+} from './script-farm.js';
 
 const farm = new ScriptFarm();
 let main: LiveGroup;
@@ -15,7 +24,9 @@ afterAll(() => farm.room.stopAll());
 /** Locked means: the marker says so, and no user but our own can log in. */
 async function expectLocked(pod: Pod): Promise<void> {
   expect(await pod.claim()).toBe('locked');
-  const on = ((await pod.barn('ACL', 'LIST')) as string[]).filter((line) => line.split(' ')[2] === 'on').map((line) => line.split(' ')[1]);
+  const on = ((await pod.barn('ACL', 'LIST')) as string[])
+    .filter((line) => line.split(' ')[2] === 'on')
+    .map((line) => line.split(' ')[1]);
   expect(on.sort()).toEqual(['barn', 'exporter', 'sentinel']);
   expect(await ask(pod.at, undefined, 'PING')).toMatchObject({ message: expect.stringContaining('NOAUTH') });
 }
@@ -74,20 +85,23 @@ describe('the fence leaves a pod locked', () => {
     await expectLocked(pod);
   });
 
-  test.each(['barn-selftest', 'barn::0', 'default::1', 'Zero::01', 'Text::a'])('under a name that is no partition of ours: %s', async (name) => {
-    const at = freeAddress();
-    await monitor(main.sentinels, name, at);
-    const pod = await farm.pod({ at });
-    await pod.says(/locked: this address has several owners|locked: this address belongs to no partition/);
-    await expectLocked(pod);
-    for (const sentinel of main.sentinels) await farm.remove(sentinel, name);
-  });
+  test.each(['barn-selftest', 'barn::0', 'default::1', 'Zero::01', 'Text::a'])(
+    'under a name that is no partition of ours: %s',
+    async (name) => {
+      const at = freeAddress();
+      await monitor(main.sentinels, name, at);
+      const pod = await farm.pod({ at });
+      await pod.says(/locked: this address has several owners|locked: this address belongs to no partition/);
+      await expectLocked(pod);
+      for (const sentinel of main.sentinels) await farm.remove(sentinel, name);
+    },
+  );
 
   test('whose name carries an epoch that no controller of ours counts to', async () => {
     const group = await farm.group('main-3');
     const at = freeAddress();
     await monitor(group.sentinels, 'Epoch::0', freeAddress());
-    await hello(group, 'Epoch::0', at, 18_446_744_073_709_551_000);
+    await hello(group, 'Epoch::0', at, 1e17);
     farm.groups(group);
     const pod = await farm.pod({ at });
     await pod.says(/locked: this address belongs to no partition/);
@@ -176,17 +190,18 @@ describe('the fence and Barn', () => {
 
   test('it does not busy itself while answers are missing: 1 s, 2 s, 3 s, and at last 5 s between two rounds', async () => {
     const at = freeAddress(26379);
-    const times: number[] = [];
+    const rounds: number[] = [];
+    // redis-cli tries a lost connection again at once: that is one round
     const deaf = createServer((socket) => {
-      times.push(Date.now());
+      if (Date.now() - (rounds.at(-1) ?? 0) > 500) rounds.push(Date.now());
       socket.destroy();
     });
     await new Promise<void>((resolve) => deaf.listen(at.port, at.ip, resolve));
     farm.groups({ name: 'main-6', kind: 'unreplicated', sentinels: [at] });
     await farm.pod();
-    await until('it has asked three times', () => times.length >= 3, 8_000);
+    await until('it has asked three times', () => rounds.length >= 3, 8_000);
     deaf.close();
-    const [first = 0, second = 0, third = 0] = times;
+    const [first = 0, second = 0, third = 0] = rounds;
     expect(second - first).toBeGreaterThan(900);
     expect(third - second).toBeGreaterThan(1_900);
   });

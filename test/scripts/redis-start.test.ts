@@ -20,7 +20,11 @@ describe('redis-start refuses to start', () => {
     ['FARM_IP', '1.2.3.4\nuser x on nopass', 'environment variable FARM_IP may only hold 0-9A-Fa-f.:'],
     ['FARM_PORT', '63 79', 'environment variable FARM_PORT may only hold 0-9'],
     ['FARM_MAXMEMORY', '64mb', 'environment variable FARM_MAXMEMORY may only hold 0-9'],
-    ['FARM_MAXMEMORY_POLICY', 'noeviction\nrequirepass x', 'environment variable FARM_MAXMEMORY_POLICY may only hold a-z-'],
+    [
+      'FARM_MAXMEMORY_POLICY',
+      'noeviction\nrequirepass x',
+      'environment variable FARM_MAXMEMORY_POLICY may only hold a-z-',
+    ],
     ['FARM_PERSISTENCE', 'disk', 'environment variable FARM_PERSISTENCE is disk, not one of: none aof rdb'],
     ['FARM_AUTH', 'maybe', 'environment variable FARM_AUTH is maybe, not one of: none password'],
     ['FARM_POD', 'a"b', 'environment variable FARM_POD may only hold a-z0-9.-'],
@@ -37,23 +41,26 @@ describe('redis-start refuses to start', () => {
     expect(run.output.trim()).toBe('redis-start: neither redis-server nor valkey-server is installed');
   });
 
-  test.each(['barn', 'sentinel', 'exporter', 'replication', 'pod', 'application'] as const)('without a good secret %s, and never prints it', async (key) => {
-    const path = `${farm.secrets}/${key}`;
-    for (const [bad, message] of [
-      ['', `file ${path} is empty`],
-      ['hush hush', `secret ${path} must be printable ASCII without white space and quotes`],
-      ['hush"', `secret ${path} must be printable ASCII without white space and quotes`],
-      ["hush'", `secret ${path} must be printable ASCII without white space and quotes`],
-      ['hush\t', `secret ${path} must be printable ASCII without white space and quotes`],
-      ['비밀hush', `secret ${path} must be printable ASCII without white space and quotes`],
-      ['hush\nuser x on nopass ~* +@all', `file ${path} has more than one line`],
-      ['hush'.repeat(200), `secret ${path} is longer than 512 characters`],
-    ] as const) {
-      farm.room.file(`secrets/${key}`, bad);
-      expect(await failure(farm.podEnv(at))).toBe(`redis-start: ${message}`);
-    }
-    farm.room.file(`secrets/${key}`, secretOf(key));
-  });
+  test.each(['barn', 'sentinel', 'exporter', 'replication', 'pod', 'application'] as const)(
+    'without a good secret %s, and never prints it',
+    async (key) => {
+      const path = `${farm.secrets}/${key}`;
+      for (const [bad, message] of [
+        ['', `file ${path} is empty`],
+        ['hush hush', `secret ${path} must be printable ASCII without white space and quotes`],
+        ['hush"', `secret ${path} must be printable ASCII without white space and quotes`],
+        ["hush'", `secret ${path} must be printable ASCII without white space and quotes`],
+        ['hush\t', `secret ${path} must be printable ASCII without white space and quotes`],
+        ['비밀hush', `secret ${path} must be printable ASCII without white space and quotes`],
+        ['hush\nuser x on nopass ~* +@all', `file ${path} has more than one line`],
+        ['hush'.repeat(200), `secret ${path} is longer than 512 characters`],
+      ] as const) {
+        farm.room.file(`secrets/${key}`, bad);
+        expect(await failure(farm.podEnv(at))).toBe(`redis-start: ${message}`);
+      }
+      farm.room.file(`secrets/${key}`, secretOf(key));
+    },
+  );
 
   test('needs no application secret where there is no auth', async () => {
     farm.room.file('secrets/application', '');
@@ -86,7 +93,9 @@ describe('redis-start', () => {
   test('keeps secrets off command lines, environments and logs', async () => {
     const pod = await farm.pod();
     await pod.says(/locked/);
-    const seen = ['cmdline', 'environ'].map((name) => readFileSync(`/proc/${pod.process.pid}/${name}`, 'utf8')).join('') + pod.process.output;
+    const seen =
+      ['cmdline', 'environ'].map((name) => readFileSync(`/proc/${pod.process.pid}/${name}`, 'utf8')).join('') +
+      pod.process.output;
     for (const key of SECRET_KEYS) expect(seen).not.toContain(secretOf(key));
   });
 
@@ -100,13 +109,16 @@ describe('redis-start', () => {
     expect(await second.barn('DBSIZE')).toBe(0);
   });
 
-  test.each(['aof', 'rdb'] as const)('a server with %s comes back with its data, and still locked', async (persistence) => {
-    const at = freeAddress();
-    const first = await farm.pod({ at, persistence });
-    await first.barn('SET', 'kept', 'value');
-    await first.process.stop('SIGTERM');
-    const second = await farm.pod({ at, persistence });
-    await until('it has loaded', async () => (await second.barn('GET', 'kept')) === 'value');
-    expect(await second.claim()).toBe('locked');
-  });
+  test.each(['aof', 'rdb'] as const)(
+    'a server with %s comes back with its data, and still locked',
+    async (persistence) => {
+      const at = freeAddress();
+      const first = await farm.pod({ at, persistence });
+      await first.barn('SET', 'kept', 'value');
+      await first.process.stop('SIGTERM');
+      const second = await farm.pod({ at, persistence });
+      await until('it has loaded', async () => (await second.barn('GET', 'kept')) === 'value');
+      expect(await second.claim()).toBe('locked');
+    },
+  );
 });

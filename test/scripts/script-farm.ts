@@ -47,7 +47,8 @@ export class ScriptFarm {
 
   constructor() {
     for (const key of SECRET_KEYS) this.room.file(`secrets/${key}`, secretOf(key));
-    for (const script of [SCRIPT.redisStart, SCRIPT.redisFence, SCRIPT.sentinelStart]) copyFileSync(join(SOURCES, script), join(this.scripts, script));
+    for (const script of [SCRIPT.redisStart, SCRIPT.redisFence, SCRIPT.sentinelStart])
+      copyFileSync(join(SOURCES, script), join(this.scripts, script));
     this.write({ ...REDIS_RULE_FILES, [SCRIPT.sentinels]: '' });
   }
 
@@ -58,7 +59,9 @@ export class ScriptFarm {
   /** What pods are told about sentinels. */
   groups(...groups: readonly Group[]): void {
     const hosts = (group: Group) => group.sentinels.map((at) => `${at.ip}:${at.port}`).join(' ');
-    this.write({ [SCRIPT.sentinels]: groups.map((g) => `${g.name} ${g.kind} ${g.sentinels.length} ${hosts(g)}\n`).join('') });
+    this.write({
+      [SCRIPT.sentinels]: groups.map((g) => `${g.name} ${g.kind} ${g.sentinels.length} ${hosts(g)}\n`).join(''),
+    });
   }
 
   /** Environment and folders of a pod; the same address keeps the same folders, as a restarted container does. */
@@ -114,9 +117,13 @@ export class ScriptFarm {
   /** One sentinel by its script; `name` decides its folders and its id. */
   async sentinel(at: Address, name: string, auth: 'none' | 'password' = 'password'): Promise<Running> {
     const env = this.sentinelEnv(at, name, auth);
-    for (const [file, rules] of Object.entries(SENTINEL_RULE_FILES)) this.room.file(`${name}/scripts/${file}`, `${rules}\n`);
+    for (const [file, rules] of Object.entries(SENTINEL_RULE_FILES))
+      this.room.file(`${name}/scripts/${file}`, `${rules}\n`);
     this.room.file(`${name}/scripts/ids`, `b ${name} ${'0'.repeat(40)}\na ${name} ${idOf(name)}\n`);
-    copyFileSync(join(SOURCES, SCRIPT.sentinelStart), join(`${this.room.folder}/${name}/scripts`, SCRIPT.sentinelStart));
+    copyFileSync(
+      join(SOURCES, SCRIPT.sentinelStart),
+      join(`${this.room.folder}/${name}/scripts`, SCRIPT.sentinelStart),
+    );
     return this.room.untilListening(this.shell(SCRIPT.sentinelStart, env, join(this.room.folder, name, 'scripts')), at);
   }
 
@@ -126,10 +133,16 @@ export class ScriptFarm {
   }
 
   /** Three sentinels that know each other as soon as they share a name. */
-  async group(name: string, kind: Group['kind'] = 'unreplicated', auth: 'none' | 'password' = 'password'): Promise<LiveGroup> {
+  async group(
+    name: string,
+    kind: Group['kind'] = 'unreplicated',
+    auth: 'none' | 'password' = 'password',
+  ): Promise<LiveGroup> {
     this.started += 1;
     const sentinels = [0, 1, 2].map(() => freeAddress(26379));
-    const processes = await Promise.all(sentinels.map((at, i) => this.sentinel(at, `sentinel-${name}-${this.started}-${i}`, auth)));
+    const processes = await Promise.all(
+      sentinels.map((at, i) => this.sentinel(at, `sentinel-${name}-${this.started}-${i}`, auth)),
+    );
     return { name, kind, sentinels, processes };
   }
 }
@@ -178,7 +191,13 @@ export async function monitor(
   master: Address,
   options: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const set = { 'down-after-milliseconds': '1000', 'failover-timeout': '5000', 'auth-user': 'sentinel', 'auth-pass': secretOf('sentinel'), ...options };
+  const set = {
+    'down-after-milliseconds': '1000',
+    'failover-timeout': '5000',
+    'auth-user': 'sentinel',
+    'auth-pass': secretOf('sentinel'),
+    ...options,
+  };
   for (const at of sentinels) {
     const answers = [
       await ask(at, BARN, 'SENTINEL', 'MONITOR', name, master.ip, String(master.port), '2'),
@@ -210,7 +229,10 @@ export async function nameWithStandby(group: Group, name: string, master: Addres
   for (const at of group.sentinels) {
     await until(`${at.ip} has the standby`, async () => {
       const replicas = await ask(at, BARN, 'SENTINEL', 'REPLICAS', name);
-      return JSON.stringify(replicas).includes(`${standby.ip}:${standby.port}`) && (await addressOf(at, name)) === `${master.ip},${master.port}`;
+      return (
+        JSON.stringify(replicas).includes(`${standby.ip}:${standby.port}`) &&
+        (await addressOf(at, name)) === `${master.ip},${master.port}`
+      );
     });
   }
 }
@@ -238,6 +260,10 @@ export async function fieldOf(sentinel: Address, name: string, field: string): P
 export const untilMet = (group: Group, name: string): Promise<unknown> =>
   Promise.all(
     group.sentinels.map((at) =>
-      until(`${at.ip} has met the others`, async () => (await fieldOf(at, name, 'num-other-sentinels')) === '2', 15_000),
+      until(
+        `${at.ip} has met the others`,
+        async () => (await fieldOf(at, name, 'num-other-sentinels')) === '2',
+        15_000,
+      ),
     ),
   );

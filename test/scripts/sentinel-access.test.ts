@@ -53,9 +53,13 @@ const refusal = async (login: Login | undefined, command: string): Promise<strin
 
 describe('on a sentinel', () => {
   test.each(LOOK_UP)('an application may %s', async (command) => expect(await refusal(APP, command)).toBeUndefined());
-  test.each(CHANGE)('an application must not %s', async (command) => expect(await refusal(APP, command)).toContain('NOPERM'));
+  test.each(CHANGE)('an application must not %s', async (command) =>
+    expect(await refusal(APP, command)).toContain('NOPERM'),
+  );
   test.each(CHANGE)('a pod must not %s', async (command) => expect(await refusal(POD, command)).toContain('NOPERM'));
-  test.each([...LOOK_UP, ...CHANGE])('nobody without a password may %s', async (command) => expect(await refusal(undefined, command)).toContain('NOAUTH'));
+  test.each([...LOOK_UP, ...CHANGE])('nobody without a password may %s', async (command) =>
+    expect(await refusal(undefined, command)).toContain('NOAUTH'),
+  );
 
   test('the user of a cache cluster, which lives on pods, is nobody here', async () =>
     expect(await refusal(application('User.id'), 'SENTINEL MASTERS')).toMatch(/WRONGPASS|NOAUTH/));
@@ -67,7 +71,14 @@ describe('on a sentinel', () => {
   });
 
   test('Barn does its work, and does not shut a sentinel down', async () => {
-    for (const command of ['SENTINEL MYID', 'SENTINEL FLUSHCONFIG', 'SENTINEL INFO-CACHE', `SENTINEL CKQUORUM ${NAME}`, 'INFO', 'PSUBSCRIBE *'])
+    for (const command of [
+      'SENTINEL MYID',
+      'SENTINEL FLUSHCONFIG',
+      'SENTINEL INFO-CACHE',
+      `SENTINEL CKQUORUM ${NAME}`,
+      'INFO',
+      'PSUBSCRIBE *',
+    ])
       expect((await refusal(BARN, command)) ?? '').not.toContain('NOPERM');
     expect(await refusal(BARN, 'SHUTDOWN NOSAVE')).toContain('NOPERM');
   });
@@ -75,15 +86,21 @@ describe('on a sentinel', () => {
   test('without auth everybody looks up and nobody changes anything', async () => {
     const open = freeAddress(26379);
     await farm.sentinel(open, 'sentinel-none-0', 'none');
-    for (const command of ['SENTINEL MASTERS', 'SUBSCRIBE +switch-master', 'INFO']) expect(await ask(open, undefined, ...command.split(' '))).not.toBeInstanceOf(Error);
-    for (const command of CHANGE) expect(await ask(open, undefined, ...command.split(' '))).toMatchObject({ message: expect.stringContaining('NOPERM') });
+    for (const command of ['SENTINEL MASTERS', 'SUBSCRIBE +switch-master', 'INFO'])
+      expect(await ask(open, undefined, ...command.split(' '))).not.toBeInstanceOf(Error);
+    for (const command of CHANGE)
+      expect(await ask(open, undefined, ...command.split(' '))).toMatchObject({
+        message: expect.stringContaining('NOPERM'),
+      });
     expect(await ask(open, BARN, 'SENTINEL', 'MYID')).toMatch(/^[0-9a-f]{40}$/);
   });
 
   test('the probe is worth something: a stock sentinel fails it', async () => {
     const stock = freeAddress(26379);
     await farm.room.sentinel(stock);
-    const answers = await Promise.all(CHANGE.slice(0, 4).map((command) => ask(stock, undefined, ...command.split(' '))));
+    const answers = await Promise.all(
+      CHANGE.slice(0, 4).map((command) => ask(stock, undefined, ...command.split(' '))),
+    );
     expect(answers.filter((answer) => answer instanceof Error && /NOPERM|NOAUTH/.test(answer.message))).toEqual([]);
   });
 });

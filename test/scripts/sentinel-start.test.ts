@@ -35,13 +35,13 @@ describe('sentinel-start', () => {
     expect(await ask(at, BARN, 'PING')).toBeInstanceOf(Error);
     const master0 = (await ask(at, barn, 'SENTINEL', 'MASTER', 'Keep::0')) as string[];
     const field = (key: string) => master0[master0.indexOf(key) + 1];
-    expect([field('ip'), field('port'), field('config-epoch'), field('down-after-milliseconds'), field('num-other-sentinels')]).toEqual([
-      moved.ip,
-      '6379',
-      '1025',
-      '1000',
-      '2',
-    ]);
+    expect([
+      field('ip'),
+      field('port'),
+      field('config-epoch'),
+      field('down-after-milliseconds'),
+      field('num-other-sentinels'),
+    ]).toEqual([moved.ip, '6379', '1025', '1000', '2']);
     expect(await ask(at, barn, 'SENTINEL', 'MYID')).toBe(idOf(name));
     expect(again.output).toContain('dropped: sentinel notification-script Keep::0 /bin/true');
     expect(readFileSync(confOf(name), 'utf8')).not.toContain('evil');
@@ -73,7 +73,10 @@ describe('sentinel-start refuses to start', () => {
     const good = await farm.sentinel(at, name);
     await good.stop();
     change();
-    const run = farm.room.start('sh', [`${farm.room.folder}/${name}/scripts/sentinel-start.sh`], { ...farm.sentinelEnv(at, name), ...env });
+    const run = farm.room.start('sh', [`${farm.room.folder}/${name}/scripts/sentinel-start.sh`], {
+      ...farm.sentinelEnv(at, name),
+      ...env,
+    });
     expect(await run.exited).toBe(1);
     return run.output.trim().replaceAll(farm.room.folder, '');
   }
@@ -81,23 +84,51 @@ describe('sentinel-start refuses to start', () => {
 
   test.each([
     ['its id is not listed', () => farm.room.file(ids, ''), {}, `file ${ids} has no line for a ${name}`],
-    ['its id is no id', () => farm.room.file(ids, `a ${name} xyz\n`), {}, `file ${ids}: the id of a ${name} is not 40 hexadecimal digits`],
-    ['its rules are missing', () => farm.room.file(`/${name}/scripts/rules-peer`, ''), {}, `file /${name}/scripts/rules-peer is empty`],
-    ['its address would add a line', () => undefined, { FARM_IP: '1\nsentinel x' }, 'environment variable FARM_IP may only hold 0-9A-Fa-f.:'],
-    ['its group is not named', () => undefined, { FARM_SENTINEL_GROUP: '' }, 'environment variable FARM_SENTINEL_GROUP is not set'],
-    ['its auth is unknown', () => undefined, { FARM_AUTH: 'maybe' }, 'environment variable FARM_AUTH is maybe, not one of: none password'],
+    [
+      'its id is no id',
+      () => farm.room.file(ids, `a ${name} xyz\n`),
+      {},
+      `file ${ids}: the id of a ${name} is not 40 hexadecimal digits`,
+    ],
+    [
+      'its rules are missing',
+      () => farm.room.file(`/${name}/scripts/rules-peer`, ''),
+      {},
+      `file /${name}/scripts/rules-peer is empty`,
+    ],
+    [
+      'its address would add a line',
+      () => undefined,
+      { FARM_IP: '1\nsentinel x' },
+      'environment variable FARM_IP may only hold 0-9A-Fa-f.:',
+    ],
+    [
+      'its group is not named',
+      () => undefined,
+      { FARM_SENTINEL_GROUP: '' },
+      'environment variable FARM_SENTINEL_GROUP is not set',
+    ],
+    [
+      'its auth is unknown',
+      () => undefined,
+      { FARM_AUTH: 'maybe' },
+      'environment variable FARM_AUTH is maybe, not one of: none password',
+    ],
   ])('when %s', async (_, change, env, message) => {
     expect(await failure(change, env as Record<string, string>)).toBe(`sentinel-start: ${message}`);
   });
 
-  test.each(['barn', 'peer', 'pod', 'application'] as const)('with a bad secret %s, and leaves the old configuration as it was', async (key) => {
-    let before = '';
-    const output = await failure(() => {
-      farm.room.file(`secrets/${key}`, 'two\nlines');
-      before = readFileSync(confOf(name), 'utf8');
-    });
-    farm.room.file(`secrets/${key}`, secretOf(key));
-    expect(output).toBe(`sentinel-start: file /secrets/${key} has more than one line`);
-    expect(readFileSync(confOf(name), 'utf8')).toBe(before);
-  });
+  test.each(['barn', 'peer', 'pod', 'application'] as const)(
+    'with a bad secret %s, and leaves the old configuration as it was',
+    async (key) => {
+      let before = '';
+      const output = await failure(() => {
+        farm.room.file(`secrets/${key}`, 'two\nlines');
+        before = readFileSync(confOf(name), 'utf8');
+      });
+      farm.room.file(`secrets/${key}`, secretOf(key));
+      expect(output).toBe(`sentinel-start: file /secrets/${key} has more than one line`);
+      expect(readFileSync(confOf(name), 'utf8')).toBe(before);
+    },
+  );
 });

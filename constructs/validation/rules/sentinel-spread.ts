@@ -1,5 +1,5 @@
-import { LABEL } from '../../../src/farm/words.js';
 import { records } from '../../../src/farm/loose.js';
+import { LABEL } from '../../../src/farm/words.js';
 import type { Finding, Output, Rule } from '../rule.js';
 import { selects } from '../selector.js';
 import { type DeployedGroup, deployedGroups, sentinelsIn } from '../sentinel-groups.js';

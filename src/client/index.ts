@@ -1,0 +1,1 @@
+export { type CacheClusterOptions, partitioner, partitionOptions } from './partition-options.js';

@@ -1,0 +1,190 @@
+import { NAME } from '../farm/words.js';
+import type { KubeObjects } from '../world/kube.js';
+import type { ApiSource } from './api-server.js';
+import { KUBELET_BACK_OFF } from './back-off.js';
+import type { EmbeddedFarmOptions } from './farm-options.js';
+import type { FarmState } from './farm-state.js';
+import { KubeCluster, NotFound } from './kube-cluster.js';
+import { machineView, podView } from './kube-view.js';
+import { machinesOf } from './machine.js';
+import type { KeyedText } from './manifest.js';
+import type { PodSurroundings } from './pod-surroundings.js';
+import { checkPrograms } from './preflight.js';
+import { ProcessGroups } from './process-groups.js';
+import type { ProgramOptions } from './programs.js';
+import { type KubeManifests, UnreadableManifests } from './read-dist.js';
+import { StartQueue } from './start-queue.js';
+import { type Replacement, replaceHosts } from './substitute.js';
+
+const SECRET_KUBECONFIG = 'cachefarm-kubeconfig';
+
+export const programOptions = (options: EmbeddedFarmOptions): ProgramOptions => ({
+  searchPath: options.searchPath ?? process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
+  cachefarm: options.cachefarm,
+});
+
+/** The KubeClusters of a farm, and what they share: processes, secrets, names of hosts, and the loop that keeps them as declared. */
+export class KubeClusters {
+  readonly processes: ProcessGroups;
+  readonly #clusters = new Map<string, KubeCluster>();
+  readonly #starts = new StartQueue();
+  readonly #options: EmbeddedFarmOptions;
+  readonly #held: FarmState;
+  #hosts: Replacement = (text) => text;
+  #hostsKey = '';
+  #version = 1;
+  #due = false;
+  #stopped = false;
+
+  constructor(manifests: readonly KubeManifests[], options: EmbeddedFarmOptions, held: FarmState) {
+    this.#options = options;
+    this.#held = held;
+    this.processes = new ProcessGroups(held.journal);
+    manifests.forEach((one, index) => void this.#add(one, index));
+  }
+
+  #add(manifests: KubeManifests, index: number): void {
+    const { name } = manifests.datacenter;
+    const machines = machinesOf(manifests, this.#held.block, index);
+    const cluster = new KubeCluster(manifests, machines, this.#surroundings(name));
+    this.#clusters.set(name, cluster);
+    if (this.#options.deployments)
+      for (const deployment of manifests.deployments) cluster.deployments.add(deployment.metadata.name);
+  }
+
+  #surroundings(datacenter: string): PodSurroundings {
+    const own: ReadonlyMap<string, KeyedText> = new Map([
+      [NAME.secret, new Map(Object.entries(this.#held.secrets))],
+      [SECRET_KUBECONFIG, new Map([['config', this.#held.kubeconfigText]])],
+    ]);
+    const manifests = (): KubeManifests | undefined => this.#clusters.get(datacenter)?.manifests;
+    return {
+      datacenter,
+      state: this.#held.folder,
+      processes: this.processes,
+      starts: this.#starts,
+      programs: programOptions(this.#options),
+      backOff: this.#options.backOff ?? KUBELET_BACK_OFF,
+      configMap: (name) => manifests()?.configMaps.get(name),
+      secret: (name) => manifests()?.secrets.get(name) ?? own.get(name),
+      hosts: () => this.#hosts,
+      log: this.#options.log,
+      changed: () => this.changed(),
+    };
+  }
+
+  /** Many things change at once: one pass over them. */
+  changed(): void {
+    this.#version++;
+    if (this.#due || this.#stopped) return;
+    this.#due = true;
+    setImmediate(() => {
+      this.#due = false;
+      this.reconcile();
+    });
+  }
+
+  /** No pass is about to change anything. */
+  get settled(): boolean {
+    return !this.#due;
+  }
+
+  /** Everything is placed before anything starts, so that the addresses of all sentinels are known to every pod. */
+  reconcile(): void {
+    if (this.#stopped) return;
+    for (const cluster of this.all()) cluster.schedule();
+    const hosts = new Map(this.all().flatMap((cluster) => [...cluster.hosts()]));
+    const key = JSON.stringify([...hosts]);
+    if (key !== this.#hostsKey) {
+      this.#hostsKey = key;
+      this.#hosts = replaceHosts(hosts);
+      this.#refreshFiles();
+    }
+    for (const cluster of this.all()) cluster.runPlaced();
+  }
+
+  /** As the kubelet brings mounted ConfigMaps up to date, without its minute of delay. */
+  #refreshFiles(): void {
+    const running = this.all().flatMap((cluster) =>
+      [...cluster.pods.values()].filter((pod) => pod.phase === 'Running'),
+    );
+    for (const pod of running)
+      pod.refresh().catch((error: Error) => this.#options.log(`${pod.name}: ${error.message}`));
+  }
+
+  /** @throws UnreadableManifests when datacenters came or went, MissingPrograms */
+  apply(manifests: readonly KubeManifests[]): void {
+    const [before, after] = [[...this.#clusters.keys()], manifests.map((one) => one.datacenter.name)];
+    if (before.join() !== after.join())
+      throw new UnreadableManifests(
+        `datacenters changed from ${before.join()} to ${after.join()}: start the farm anew`,
+      );
+    checkPrograms(manifests, programOptions(this.#options));
+    for (const one of manifests) this.named(one.datacenter.name).manifests = one;
+    this.reconcile();
+    this.#refreshFiles();
+    this.changed();
+  }
+
+  all(): readonly KubeCluster[] {
+    return [...this.#clusters.values()];
+  }
+
+  /** @throws NotFound */
+  named(datacenter: string): KubeCluster {
+    const cluster = this.#clusters.get(datacenter);
+    if (!cluster) throw new NotFound(`there is no datacenter ${datacenter}`);
+    return cluster;
+  }
+
+  /** @throws NotFound */
+  ofMachine(name: string): KubeCluster {
+    const cluster = this.all().find((one) => one.machines.some((machine) => machine.name === name));
+    if (!cluster) throw new NotFound(`nodes "${name}" not found`);
+    return cluster;
+  }
+
+  #objects(cluster: KubeCluster) {
+    const version = String(this.#version);
+    return {
+      pods: () => [...cluster.pods.values()].map((pod) => podView(pod, version)),
+      nodes: () => cluster.machines.map((machine) => machineView(machine, version)),
+      cacheClusters: () => cluster.manifests.cacheClusters,
+    };
+  }
+
+  /** What the API shows of a datacenter; `down` when it has no power. */
+  apiSource(datacenter: string): ApiSource | 'down' | undefined {
+    const cluster = this.#clusters.get(datacenter);
+    if (!cluster?.running) return cluster && 'down';
+    return {
+      ...this.#objects(cluster),
+      version: () => String(this.#version),
+      deletePod: (name, force) => {
+        cluster.remove(cluster.pod(name), force).catch((error: Error) => this.#options.log(error.message));
+      },
+    };
+  }
+
+  /** Every KubeCluster that has power, as it is now. */
+  read(): readonly KubeObjects[] {
+    return this.all()
+      .filter((cluster) => cluster.running)
+      .map((cluster) => {
+        const objects = this.#objects(cluster);
+        return {
+          datacenter: cluster.name,
+          pods: objects.pods(),
+          nodes: objects.nodes(),
+          cacheClusters: objects.cacheClusters(),
+        };
+      });
+  }
+
+  /** @param graceMs at most */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.all().map((cluster) => cluster.stop(graceMs)));
+    await this.processes.close();
+  }
+}
