@@ -1,8 +1,9 @@
 import { ApiObject, Lazy } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { serverSideApply } from './argo-annotations.js';
 import { argoHealthChecks } from './argo-health.js';
+import { kube } from './kube.js';
 
 /** A KubeCluster that Argo CD syncs. A `Datacenter` of the farm model is one. */
 export interface ArgoDestination {
@@ -103,7 +104,7 @@ export class ArgoApplications extends Construct {
   }
 
   private makeHealthChecks(): k8s.KubeConfigMap {
-    return new k8s.KubeConfigMap(this, 'health-checks', {
+    return new kube.KubeConfigMap(this, 'health-checks', {
       metadata: {
         name: 'argocd-cm',
         namespace: this.props.argoNamespace ?? 'argocd',

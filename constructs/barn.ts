@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { DEFAULT_IMAGES } from '../src/farm/resolve.js';
 import { CONTAINER, DOMAIN, NAME, PORT } from '../src/farm/words.js';
@@ -7,6 +7,7 @@ import { FarmAccess } from './farm-access.js';
 import type { FarmConfig } from './farm-config.js';
 import { type FarmScope, farmLabels } from './farm-labels.js';
 import { imageProblems } from './image-problems.js';
+import { kube } from './kube.js';
 import { operatorContainer, operatorPodTemplate } from './operator-pod.js';
 
 export interface BarnProps extends FarmScope {
@@ -42,7 +43,7 @@ export class Barn extends Construct {
     const { farm, namespace, datacenter, port = PORT.barn } = props;
     const labels = farmLabels(props, 'barn');
     this.access = new FarmAccess(this, 'access', { namespace, name: NAME.barn, rules: RULES });
-    this.deployment = new k8s.KubeDeployment(this, 'Default', {
+    this.deployment = new kube.KubeDeployment(this, 'Default', {
       metadata: { name: NAME.barn, namespace, labels, annotations: syncWave(WAVE.barn) },
       spec: {
         replicas: 1,
@@ -73,8 +74,8 @@ export class Barn extends Construct {
 const barnContainer = (image: string, port: number): k8s.Container => ({
   ...operatorContainer(CONTAINER.barn, image),
   ports: [{ name: 'http', containerPort: port, protocol: 'TCP' }],
-  livenessProbe: { httpGet: { path: '/healthz', port: k8s.IntOrString.fromNumber(port) }, periodSeconds: 10 },
-  readinessProbe: { httpGet: { path: '/readyz', port: k8s.IntOrString.fromNumber(port) }, periodSeconds: 5 },
+  livenessProbe: { httpGet: { path: '/healthz', port: kube.IntOrString.fromNumber(port) }, periodSeconds: 10 },
+  readinessProbe: { httpGet: { path: '/readyz', port: kube.IntOrString.fromNumber(port) }, periodSeconds: 5 },
 });
 
 function withScrape(

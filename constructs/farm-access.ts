@@ -1,7 +1,8 @@
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { DOMAIN } from '../src/farm/words.js';
 import { syncWave, WAVE } from './argo-annotations.js';
+import { kube } from './kube.js';
 
 export interface FarmAccessProps {
   readonly namespace: string;
@@ -28,11 +29,11 @@ export class FarmAccess extends Construct {
     // Cluster-wide names carry the namespace, so that two farms can share a KubeCluster.
     const wide = `${namespace}.${name}`;
     const subjects = [{ kind: 'ServiceAccount', name, namespace }];
-    this.serviceAccount = new k8s.KubeServiceAccount(this, 'Default', {
+    this.serviceAccount = new kube.KubeServiceAccount(this, 'Default', {
       metadata: { name, namespace, annotations },
       automountServiceAccountToken: false,
     });
-    this.role = new k8s.KubeRole(this, 'role', {
+    this.role = new kube.KubeRole(this, 'role', {
       metadata: { name, namespace, annotations },
       rules: [
         { apiGroups: [''], resources: ['pods'], verbs: READ },
@@ -40,16 +41,16 @@ export class FarmAccess extends Construct {
         ...(props.rules ?? []),
       ],
     });
-    this.roleBinding = new k8s.KubeRoleBinding(this, 'role-binding', {
+    this.roleBinding = new kube.KubeRoleBinding(this, 'role-binding', {
       metadata: { name, namespace, annotations },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
       subjects,
     });
-    this.clusterRole = new k8s.KubeClusterRole(this, 'cluster-role', {
+    this.clusterRole = new kube.KubeClusterRole(this, 'cluster-role', {
       metadata: { name: wide, annotations },
       rules: [{ apiGroups: [''], resources: ['nodes'], verbs: READ }],
     });
-    this.clusterRoleBinding = new k8s.KubeClusterRoleBinding(this, 'cluster-role-binding', {
+    this.clusterRoleBinding = new kube.KubeClusterRoleBinding(this, 'cluster-role-binding', {
       metadata: { name: wide, annotations },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: wide },
       subjects,

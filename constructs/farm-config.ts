@@ -1,8 +1,9 @@
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { Farm, FarmFrame } from '../src/farm/model.js';
 import { NAME } from '../src/farm/words.js';
 import { syncWave, WAVE } from './argo-annotations.js';
+import { kube } from './kube.js';
 import { configHash } from './scripts-hash.js';
 
 export interface FarmConfigProps {
@@ -33,7 +34,7 @@ export class FarmConfig extends Construct {
     super(scope, id);
     const data = { 'farm.json': `${JSON.stringify(farmFrame(props.farm), null, 2)}\n` };
     this.hash = configHash(data);
-    this.configMap = new k8s.KubeConfigMap(this, 'Default', {
+    this.configMap = new kube.KubeConfigMap(this, 'Default', {
       metadata: { name: NAME.farmConfig, namespace: props.namespace, annotations: syncWave(WAVE.foundations) },
       data,
     });

@@ -1,7 +1,8 @@
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { DOMAIN } from '../src/farm/words.js';
 import { keepAlways, syncWave, WAVE } from './argo-annotations.js';
+import { kube } from './kube.js';
 
 export interface FarmNamespaceProps {
   readonly name: string;
@@ -16,7 +17,7 @@ export class FarmNamespace extends Construct {
   constructor(scope: Construct, id: string, props: FarmNamespaceProps) {
     super(scope, id);
     const labels = Object.entries(LEVELS).map(([mode, level]) => [`pod-security.kubernetes.io/${mode}`, level]);
-    this.namespace = new k8s.KubeNamespace(this, 'Default', {
+    this.namespace = new kube.KubeNamespace(this, 'Default', {
       metadata: {
         name: props.name,
         labels: Object.fromEntries(labels),

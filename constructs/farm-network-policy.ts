@@ -1,7 +1,8 @@
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { LABEL, PORT } from '../src/farm/words.js';
 import { syncWave, WAVE } from './argo-annotations.js';
+import { kube } from './kube.js';
 
 export interface FarmNetworkPolicyProps {
   /** name of the farm */
@@ -26,7 +27,7 @@ export class FarmNetworkPolicy extends Construct {
     super(scope, id);
     const tcp = (ports: readonly number[]): k8s.NetworkPolicyPort[] => ports.map((port) => portRule(port, 'TCP'));
     const { barnPort = PORT.barn, apiPorts = [443, 6443] } = props;
-    this.policy = new k8s.KubeNetworkPolicy(this, 'Default', {
+    this.policy = new kube.KubeNetworkPolicy(this, 'Default', {
       metadata: { name: 'cachefarm-operator', namespace: props.namespace, annotations: syncWave(WAVE.foundations) },
       spec: {
         podSelector: {
@@ -58,6 +59,6 @@ export class FarmNetworkPolicy extends Construct {
 }
 
 const portRule = (port: number, protocol: 'TCP' | 'UDP'): k8s.NetworkPolicyPort => ({
-  port: k8s.IntOrString.fromNumber(port),
+  port: kube.IntOrString.fromNumber(port),
   protocol,
 });

@@ -1,7 +1,8 @@
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { NAME } from '../src/farm/words.js';
 import { syncWave, WAVE } from './argo-annotations.js';
+import { kube } from './kube.js';
 
 export interface FarmPrioritiesProps {
   /** @default 1000000 */
@@ -18,7 +19,7 @@ export class FarmPriorities extends Construct {
   constructor(scope: Construct, id: string, props: FarmPrioritiesProps = {}) {
     super(scope, id);
     const make = (name: string, value: number, description: string): k8s.KubePriorityClass =>
-      new k8s.KubePriorityClass(this, name, {
+      new kube.KubePriorityClass(this, name, {
         metadata: { name, annotations: syncWave(WAVE.foundations) },
         value,
         globalDefault: false,

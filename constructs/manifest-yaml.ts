@@ -17,7 +17,8 @@ export class ManifestYaml {
 
   private fields(record: object, indent: string): string {
     const lines: string[] = [];
-    for (const [key, value] of Object.entries(record)) lines.push(`${indent}${this.key(key)}:${this.after(value, indent)}`);
+    for (const [key, value] of Object.entries(record))
+      lines.push(`${indent}${this.key(key)}:${this.after(value, indent)}`);
     return lines.join('\n');
   }
 

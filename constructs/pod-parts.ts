@@ -1,9 +1,10 @@
 /** Environment, volumes, mounts, ports and sizes as the Kubernetes types want them. */
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
 import { formatQuantity } from '../src/farm/bytes.js';
+import { kube } from './kube.js';
 
-export const bytes = (count: number): k8s.Quantity => k8s.Quantity.fromString(formatQuantity(count));
-export const millis = (count: number): k8s.Quantity => k8s.Quantity.fromString(`${count}m`);
+export const bytes = (count: number): k8s.Quantity => kube.Quantity.fromString(formatQuantity(count));
+export const millis = (count: number): k8s.Quantity => kube.Quantity.fromString(`${count}m`);
 
 export const value = (name: string, text: string): k8s.EnvVar => ({ name, value: text });
 /** Downward API, e.g. `status.hostIP` */
@@ -30,7 +31,7 @@ export const secretVolume = (name: string, secretName: string, optional = false)
 /** In memory, for rendered configuration: it holds passwords and must never reach a disk. Counts against the containers' memory. */
 export const memoryVolume = (name: string, sizeLimit: string): k8s.Volume => ({
   name,
-  emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString(sizeLimit) },
+  emptyDir: { medium: 'Memory', sizeLimit: kube.Quantity.fromString(sizeLimit) },
 });
 
 export const mount = (name: string, mountPath: string): k8s.VolumeMount => ({ name, mountPath });
@@ -50,7 +51,7 @@ export const hostPort = (name: string, port: number): k8s.ContainerPort => ({
 
 /** No host is named: on the host network the probe goes to the machine's IP, the only one Redis and Sentinel listen on. */
 export const tcpProbe = (port: number): k8s.Probe => ({
-  tcpSocket: { port: k8s.IntOrString.fromNumber(port) },
+  tcpSocket: { port: kube.IntOrString.fromNumber(port) },
   periodSeconds: 5,
 });
 

@@ -1,9 +1,10 @@
 import { Lazy } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { REDIS_RULE_FILES } from '../src/farm/access.js';
 import { NAME, SCRIPT } from '../src/farm/words.js';
 import { syncWave, WAVE } from './argo-annotations.js';
+import { kube } from './kube.js';
 import { configHash, readScript } from './scripts-hash.js';
 
 /** A sentinel group as a starting pod has to know it. */
@@ -41,7 +42,7 @@ export class RedisScripts extends Construct {
       ...REDIS_RULE_FILES,
     };
     this.hash = configHash(fixed);
-    this.configMap = new k8s.KubeConfigMap(this, 'Default', {
+    this.configMap = new kube.KubeConfigMap(this, 'Default', {
       metadata: { name: NAME.redisScripts, namespace: props.namespace, annotations: syncWave(WAVE.foundations) },
       data: { ...fixed, [SCRIPT.sentinels]: Lazy.any({ produce: () => this.lines() }) },
     });

@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { formatQuantity } from '../src/farm/bytes.js';
 import { DEFAULT_IMAGES } from '../src/farm/resolve.js';
@@ -6,6 +6,7 @@ import { exporterPort, NAME } from '../src/farm/words.js';
 import { keepAlways, syncWave, WAVE } from './argo-annotations.js';
 import { type FarmScope, farmLabels } from './farm-labels.js';
 import { imageProblems } from './image-problems.js';
+import { kube } from './kube.js';
 import { bytes } from './pod-parts.js';
 import { redisPodTemplate, redisSelector } from './redis-pod.js';
 import type { RedisScripts } from './redis-scripts.js';
@@ -86,7 +87,7 @@ export class RedisTier extends Construct {
 
   addPort(port: number): k8s.KubeStatefulSet {
     const { farm, namespace, tier } = this.props;
-    const set = new k8s.KubeStatefulSet(this, String(port), {
+    const set = new kube.KubeStatefulSet(this, String(port), {
       metadata: {
         name: NAME.redisSet(tier.name, port),
         namespace,

@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { DEFAULT_IMAGES } from '../src/farm/resolve.js';
 import { CONTAINER, NAME } from '../src/farm/words.js';
@@ -6,6 +6,7 @@ import { postSyncHook } from './argo-annotations.js';
 import { FarmAccess } from './farm-access.js';
 import { type FarmScope, farmLabels } from './farm-labels.js';
 import { imageProblems } from './image-problems.js';
+import { kube } from './kube.js';
 import { operatorContainer, operatorPodTemplate } from './operator-pod.js';
 
 export interface SeedJobProps extends FarmScope {
@@ -28,7 +29,7 @@ export class SeedJob extends Construct {
   constructor(scope: Construct, id: string, props: SeedJobProps) {
     super(scope, id);
     this.access = new FarmAccess(this, 'access', { namespace: props.namespace, name: NAME.seedJob });
-    this.job = new k8s.KubeJob(this, 'Default', {
+    this.job = new kube.KubeJob(this, 'Default', {
       metadata: {
         name: NAME.seedJob,
         namespace: props.namespace,

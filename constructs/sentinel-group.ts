@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { sentinelHost } from '../src/farm/model.js';
 import { DEFAULT_IMAGES } from '../src/farm/resolve.js';
@@ -6,6 +6,7 @@ import { LABEL, NAME } from '../src/farm/words.js';
 import { keepAlways, syncWave, WAVE } from './argo-annotations.js';
 import { type FarmScope, farmLabels } from './farm-labels.js';
 import { imageProblems } from './image-problems.js';
+import { kube } from './kube.js';
 import { sentinelPodTemplate, sentinelSelector } from './sentinel-pod.js';
 import type { SentinelScripts } from './sentinel-scripts.js';
 
@@ -51,9 +52,9 @@ export class SentinelGroup extends Construct {
     this.selector = sentinelSelector(props.farm, props.name);
     this.service = this.makeService();
     this.statefulSet = this.makeStatefulSet();
-    this.disruptionBudget = new k8s.KubePodDisruptionBudget(this, 'disruption-budget', {
+    this.disruptionBudget = new kube.KubePodDisruptionBudget(this, 'disruption-budget', {
       metadata: this.metadata(NAME.sentinelSet(props.name)),
-      spec: { maxUnavailable: k8s.IntOrString.fromNumber(1), selector: { matchLabels: this.selector } },
+      spec: { maxUnavailable: kube.IntOrString.fromNumber(1), selector: { matchLabels: this.selector } },
     });
     this.loadBalancer = props.loadBalancer ? this.makeLoadBalancer() : undefined;
     this.node.addValidation({ validate: () => this.problems() });
@@ -70,12 +71,12 @@ export class SentinelGroup extends Construct {
 
   private ports(): k8s.ServicePort[] {
     const { port } = this.props;
-    return [{ name: 'sentinel', port, targetPort: k8s.IntOrString.fromNumber(port), protocol: 'TCP' }];
+    return [{ name: 'sentinel', port, targetPort: kube.IntOrString.fromNumber(port), protocol: 'TCP' }];
   }
 
   private makeService(): k8s.KubeService {
     const host = sentinelHost(this.props.name, this.props.domain);
-    return new k8s.KubeService(this, 'service', {
+    return new kube.KubeService(this, 'service', {
       metadata: this.metadata(NAME.sentinelService(this.props.name), {
         // external-dns makes <pod>.<host> for each pod, so that every datacenter finds each sentinel by name.
         'external-dns.alpha.kubernetes.io/hostname': host,
@@ -91,7 +92,7 @@ export class SentinelGroup extends Construct {
   }
 
   private makeLoadBalancer(): k8s.KubeService {
-    return new k8s.KubeService(this, 'load-balancer', {
+    return new kube.KubeService(this, 'load-balancer', {
       metadata: this.metadata(`${NAME.sentinelService(this.props.name)}-lookup`),
       spec: { type: 'LoadBalancer', externalTrafficPolicy: 'Local', selector: this.selector, ports: this.ports() },
     });
@@ -99,7 +100,7 @@ export class SentinelGroup extends Construct {
 
   private makeStatefulSet(): k8s.KubeStatefulSet {
     const { props } = this;
-    return new k8s.KubeStatefulSet(this, 'Default', {
+    return new kube.KubeStatefulSet(this, 'Default', {
       metadata: this.metadata(NAME.sentinelSet(props.name), keepAlways()),
       spec: {
         serviceName: NAME.sentinelService(props.name),

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Lazy } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { SENTINEL_RULE_FILES } from '../src/farm/access.js';
 import { NAME, SCRIPT } from '../src/farm/words.js';
 import { syncWave, WAVE } from './argo-annotations.js';
+import { kube } from './kube.js';
 import { configHash, readScript } from './scripts-hash.js';
 
 /** Key of the file with every sentinel's identity: one line each, `<datacenter> <pod> <40 hex>`. */
@@ -39,7 +40,7 @@ export class SentinelScripts extends Construct {
     this.sentinels = [...(props.sentinels ?? [])];
     const fixed = { [SCRIPT.sentinelStart]: readScript(SCRIPT.sentinelStart), ...SENTINEL_RULE_FILES };
     this.hash = configHash(fixed);
-    this.configMap = new k8s.KubeConfigMap(this, 'Default', {
+    this.configMap = new kube.KubeConfigMap(this, 'Default', {
       metadata: { name: NAME.sentinelScripts, namespace: props.namespace, annotations: syncWave(WAVE.foundations) },
       data: { ...fixed, [SENTINEL_IDS]: Lazy.any({ produce: () => this.lines(props.farm) }) },
     });

@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ApiObject, App, Chart, YamlOutputType } from 'cdk8s';
-import type { Construct } from 'constructs';
+import { ApiObject, App, Chart } from 'cdk8s';
 import type { Farm } from '../src/farm/model.js';
 import { ArgoApplications } from './argo-applications.js';
 import { CacheFarm } from './cache-farm.js';
+import { collisionsIn, fileName, identity, type Place } from './manifest-collisions.js';
+import { ManifestYaml } from './manifest-yaml.js';
 import { SharedObjects } from './shared-objects.js';
 
 export interface SynthesizeOptions {
@@ -31,6 +32,13 @@ const ALL = 'all';
 const ARGO = 'argocd';
 const EXTENSION = '.k8s.yaml';
 
+/** One folder of the output. */
+interface Folder {
+  readonly name: string;
+  readonly app: App;
+  readonly objects: readonly ApiObject[];
+}
+
 /**
  * Writes `<outdir>/<datacenter>/`, `<outdir>/all/` and `<outdir>/argocd/`, one file a resource; manifests of an earlier run in
  * those folders are removed. The same farm gives the same bytes.
@@ -41,56 +49,49 @@ export function synthesizeFarm(
   outdir: string,
   options: SynthesizeOptions = {},
 ): { readonly files: number } {
-  const apps = makeApps(farm, outdir, options);
-  const problems = [...folderProblems(farm), ...constructProblems(apps), ...collisions(farm, apps)];
+  const folders = makeFolders(farm, options);
+  const problems = [
+    ...folderProblems(farm),
+    ...folders.flatMap(constructProblems),
+    ...placesOf(folders).flatMap(collisionsIn),
+  ];
   if (problems.length > 0) throw new InvalidManifests(problems);
-  for (const app of apps.values()) {
-    clearManifests(app.outdir);
-    app.synth();
-  }
-  return { files: [...apps.values()].reduce((sum, app) => sum + objectsOf(app).length, 0) };
+  const yaml = new ManifestYaml();
+  for (const folder of folders) write(folder, join(outdir, folder.name), yaml);
+  return { files: folders.reduce((sum, { objects }) => sum + objects.length, 0) };
 }
 
-/** One App for each folder: apps share no charts, so no file is ever renumbered. */
-function makeApps(farm: Farm, outdir: string, options: SynthesizeOptions): ReadonlyMap<string, App> {
-  const {
-    repoUrl = 'https://github.com/cachefarm/cachefarm.git',
-    monitoring,
-    sentinelLoadBalancer,
-    ...source
-  } = options;
-  const apps = new Map<string, App>();
-  const chart = (folder: string): Chart => {
-    const app = new App({
-      outdir: join(outdir, folder),
-      outputFileExtension: EXTENSION,
-      yamlOutputType: YamlOutputType.FILE_PER_RESOURCE,
-      // cdk8s' own metadata file is no manifest and breaks an Argo CD directory source.
-      recordConstructMetadata: false,
-    });
-    apps.set(folder, app);
-    return new Chart(app, folder, { disableResourceNameHashes: true });
+/** One App for each folder: a construct of one cannot depend on one of another, so a folder means the same wherever it is read. */
+function makeFolders(farm: Farm, options: SynthesizeOptions): readonly Folder[] {
+  const { monitoring, sentinelLoadBalancer } = options;
+  const site = {
+    farm,
+    ...(monitoring === undefined ? {} : { monitoring }),
+    ...(sentinelLoadBalancer === undefined ? {} : { sentinelLoadBalancer }),
   };
-  for (const { name } of farm.datacenters)
-    new CacheFarm(chart(name), 'farm', {
-      farm,
-      datacenter: name,
-      ...(monitoring === undefined ? {} : { monitoring }),
-      ...(sentinelLoadBalancer === undefined ? {} : { sentinelLoadBalancer }),
-    });
-  new SharedObjects(chart(ALL), 'farm', { farm });
-  new ArgoApplications(chart(ARGO), 'applications', {
-    farm: farm.name,
-    namespace: farm.namespace,
-    datacenters: farm.datacenters,
-    repoUrl,
-    ...source,
-  });
-  return apps;
+  return [
+    ...farm.datacenters.map(({ name }) =>
+      folder(name, (chart) => new CacheFarm(chart, 'farm', { ...site, datacenter: name })),
+    ),
+    folder(ALL, (chart) => new SharedObjects(chart, 'farm', { farm })),
+    folder(ARGO, (chart) => new ArgoApplications(chart, 'applications', applicationsProps(farm, options))),
+  ];
 }
 
-const objectsOf = (app: App): ApiObject[] =>
-  app.node.findAll().filter((c: Construct | object) => ApiObject.isApiObject(c)) as ApiObject[];
+function folder(name: string, fill: (chart: Chart) => unknown): Folder {
+  const app = new App();
+  fill(new Chart(app, name, { disableResourceNameHashes: true }));
+  return { name, app, objects: app.node.findAll().filter((c): c is ApiObject => ApiObject.isApiObject(c)) };
+}
+
+const applicationsProps = (farm: Farm, { repoUrl, revision, path }: SynthesizeOptions) => ({
+  farm: farm.name,
+  namespace: farm.namespace,
+  datacenters: farm.datacenters,
+  repoUrl: repoUrl ?? 'https://github.com/cachefarm/cachefarm.git',
+  ...(revision === undefined ? {} : { revision }),
+  ...(path === undefined ? {} : { path }),
+});
 
 function folderProblems(farm: Farm): string[] {
   return farm.datacenters
@@ -102,50 +103,30 @@ function folderProblems(farm: Farm): string[] {
 }
 
 /** cdk8s validates an app when it writes it; here all apps are asked before the first is written. */
-function constructProblems(apps: ReadonlyMap<string, App>): string[] {
-  return [...apps.values()].flatMap((app) =>
-    app.node
-      .findAll()
-      .flatMap((construct) => construct.node.validate().map((message) => `[${construct.node.path}] ${message}`)),
-  );
+function constructProblems({ app }: Folder): string[] {
+  return app.node
+    .findAll()
+    .flatMap((construct) => construct.node.validate().map((message) => `[${construct.node.path}] ${message}`));
 }
 
-/** Two objects of one identity in one KubeCluster, or of one file name in one folder: the later would silently win. */
-function collisions(farm: Farm, apps: ReadonlyMap<string, App>): string[] {
-  const shared = apps.get(ALL);
-  const problems: string[] = [];
-  for (const { name } of farm.datacenters)
-    problems.push(
-      ...repeated(
-        `KubeCluster of ${name}`,
-        [apps.get(name), shared].flatMap((app) => (app ? objectsOf(app) : [])),
-        identity,
-      ),
-    );
-  for (const [folder, app] of apps)
-    problems.push(...repeated(`folder ${folder}`, objectsOf(app), ({ kind, name }) => `${kind}.${name}`));
-  return problems;
+/** Every KubeCluster gets its own folder and the one for all; every folder is a set of files. */
+function placesOf(folders: readonly Folder[]): Place[] {
+  const shared = folders.find(({ name }) => name === ALL)?.objects ?? [];
+  const sites = folders.filter(({ name }) => name !== ALL && name !== ARGO);
+  return [
+    ...sites.map(({ name, objects }) => ({
+      name: `KubeCluster of ${name}`,
+      objects: [...objects, ...shared],
+      key: identity,
+    })),
+    ...folders.map(({ name, objects }) => ({ name: `folder ${name}`, objects, key: fileName })),
+  ];
 }
 
-const identity = (object: ApiObject): string =>
-  [object.apiGroup, object.kind, object.metadata.namespace ?? '', object.name].join('/');
-
-function repeated(where: string, objects: readonly ApiObject[], key: (object: ApiObject) => string): string[] {
-  const first = new Map<string, ApiObject>();
-  const problems: string[] = [];
-  for (const object of objects) {
-    const other = first.get(key(object));
-    if (other)
-      problems.push(
-        `[${object.node.path}] ${key(object)} is in the ${where} twice, first at ${other.node.path}; rename one`,
-      );
-    else first.set(key(object), object);
-  }
-  return problems;
-}
-
-/** Only our own files: the folder may be one that a person named. */
-function clearManifests(folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  for (const file of readdirSync(folder)) if (file.endsWith(EXTENSION)) rmSync(join(folder, file));
+function write({ objects }: Folder, path: string, yaml: ManifestYaml): void {
+  mkdirSync(path, { recursive: true });
+  // Only our own files: the folder may be one that a person named.
+  for (const file of readdirSync(path)) if (file.endsWith(EXTENSION)) rmSync(join(path, file));
+  for (const object of objects)
+    writeFileSync(join(path, fileName(object) + EXTENSION), yaml.stringify(object.toJson()));
 }

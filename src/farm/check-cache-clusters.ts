@@ -22,10 +22,11 @@ function cleaned(name: string): string {
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/\.[.-]+/g, '.')
     .replace(/[-_]+\./g, '.');
-  return kept
+  const better = kept
     .replace(/^[^A-Za-z]+/, '')
     .slice(0, 63)
     .replace(/[^A-Za-z0-9]+$/, '');
+  return RESERVED.includes(better) ? `${better}.cache` : better;
 }
 
 const instead = (name: string): string =>

@@ -63,9 +63,8 @@ function neverTogether(sets: readonly PodSet[], machines: number, bytes: number)
 
 function pigeonholes(sets: readonly PodSet[], machines: number, bytes: number): string | undefined {
   const everywhere = sets.filter((set) => set.replicas >= machines);
+  // Not negative: else all pods together had been larger than all machines.
   const rest = bytes - sum(everywhere.map((set) => set.bytes));
-  if (rest < 0)
-    return `${namesOf(everywhere)} have a pod on every machine and need ${roundQuantity(bytes - rest)} on each`;
   const others = sets.filter((set) => set.replicas < machines);
   for (const { bytes: least } of others) {
     const large = others.filter((set) => set.bytes >= least);

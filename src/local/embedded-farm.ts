@@ -8,7 +8,7 @@ import { type JobResult, runJob } from './job-run.js';
 import { NotFound } from './kube-cluster.js';
 import { KubeClusters, programOptions } from './kube-clusters.js';
 import type { PodContainer } from './pod-container.js';
-import { checkPrograms } from './preflight.js';
+import { checkPrograms, ownSpecs } from './preflight.js';
 import { type KubeManifests, readDist } from './read-dist.js';
 import type { FarmSecrets } from './secrets.js';
 import { type Unready, unreadyPods } from './unready.js';
@@ -49,7 +49,8 @@ export class EmbeddedFarm {
   static async start(options: EmbeddedFarmOptions): Promise<EmbeddedFarm> {
     const manifests = await readDist(options.dist);
     const { frame } = manifests[0] as KubeManifests;
-    for (const line of checkPrograms(manifests, programOptions(options))) options.log(line);
+    for (const line of checkPrograms(ownSpecs(manifests, options.deployments ?? false), programOptions(options)))
+      options.log(line);
     let held: FarmState | undefined;
     let clusters: KubeClusters | undefined;
     const server = createApi(
@@ -199,11 +200,17 @@ export class EmbeddedFarm {
     return containers.map((one) => one.log.text()).join('');
   }
 
-  /** Runs a Deployment from now on, wherever it is declared. @throws NotFound */
+  /** Runs a Deployment from now on, wherever it is declared. @throws NotFound, MissingPrograms */
   startDeployment(name: string): void {
     const holders = this.#clusters.all().filter((cluster) => declares(cluster.manifests, name));
     if (holders.length === 0) throw new NotFound(`deployments "${name}" not found`);
-    for (const cluster of holders) cluster.deployments.add(name);
+    for (const cluster of holders) {
+      const specs = cluster.manifests.deployments
+        .filter((one) => one.metadata.name === name)
+        .map((one) => one.spec.template.spec);
+      checkPrograms(specs, cluster.around.programs);
+      cluster.deployments.add(name);
+    }
     this.#clusters.changed();
   }
 
@@ -214,12 +221,14 @@ export class EmbeddedFarm {
 
   /**
    * Runs a Job to its end, in the first datacenter that declares it; what an earlier run of it left is deleted first.
-   * @throws NotFound
+   * @throws NotFound, MissingPrograms
    */
   async runJob(name: string): Promise<JobResult> {
     for (const cluster of this.#clusters.all()) {
       const job = cluster.manifests.jobs.find((one) => one.metadata.name === name);
-      if (job) return runJob(cluster, job);
+      if (!job) continue;
+      checkPrograms([job.spec.template.spec], cluster.around.programs);
+      return runJob(cluster, job);
     }
     throw new NotFound(`jobs "${name}" not found`);
   }

@@ -38,6 +38,10 @@ async function outcome(pod: Pod, limit: number, pollMs = 50): Promise<boolean> {
   return succeeded;
 }
 
+async function pause(ms: number, until: readonly AbortSignal[]): Promise<void> {
+  await delay(ms, undefined, { signal: AbortSignal.any([...until]) }).catch(() => undefined);
+}
+
 /**
  * Stand-in for the Job controller: pods one after the other until one succeeds, backoffLimit is exceeded or the deadline passes.
  * @throws Error when the farm is stopped meanwhile
@@ -62,9 +66,7 @@ export async function runJob(cluster: KubeCluster, job: Job): Promise<JobResult>
       const failed = { succeeded: false, log: podLog(pod) };
       if (!late.signal.aborted && (inPlace || attempt >= backoffLimit))
         return { ...failed, reason: 'BackoffLimitExceeded' };
-      await delay(jobBackOff(attempt, cluster.around.backOff.baseMs), undefined, { signal: late.signal }).catch(
-        () => undefined,
-      );
+      await pause(jobBackOff(attempt, cluster.around.backOff.baseMs), [late.signal, cluster.stopped]);
       if (late.signal.aborted) return { ...failed, reason: 'DeadlineExceeded' };
     }
   } finally {

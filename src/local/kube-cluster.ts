@@ -22,16 +22,26 @@ export class KubeCluster {
   /** Deployments that may run here */
   readonly deployments = new Set<string>();
   readonly #toRun: Pod[] = [];
-  #stopped = false;
+  readonly #stop = new AbortController();
 
   constructor(
     public manifests: KubeManifests,
-    readonly machines: readonly Machine[],
+    readonly machines: Machine[],
     readonly around: PodSurroundings,
   ) {}
 
   get name(): string {
     return this.around.datacenter;
+  }
+
+  /** Aborted when the farm stops. */
+  get stopped(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** New machines join; one that is no longer declared stays, for pods may be on it. */
+  addMachines(declared: readonly Machine[]): void {
+    this.machines.push(...declared.slice(this.machines.length));
   }
 
   pod(name: string): Pod {
@@ -46,7 +56,7 @@ export class KubeCluster {
 
   /** Makes, deletes and places pods as the manifests ask for; starts none. */
   schedule(): void {
-    if (!this.running || this.#stopped) return;
+    if (!this.running || this.stopped.aborted) return;
     for (const set of this.manifests.sets) this.#stepSet(set);
     for (const deployment of this.manifests.deployments) this.#stepDeployment(deployment);
     this.#stepOrphans();
@@ -65,7 +75,7 @@ export class KubeCluster {
 
   #run(pod: Pod): void {
     const { machine } = pod;
-    const wanted = (): boolean => pod.deletedAt === undefined && machine?.running === true && !this.#stopped;
+    const wanted = (): boolean => pod.deletedAt === undefined && machine?.running === true && !this.stopped.aborted;
     const start = (): void => {
       pod.run().catch((error: Error) => {
         pod.message = error.message;
@@ -128,7 +138,7 @@ export class KubeCluster {
    * @throws Error after stop
    */
   add(birth: PodBirth): Pod {
-    if (this.#stopped) throw new Error('the farm is stopped');
+    if (this.stopped.aborted) throw new Error('the farm is stopped');
     const pod = new Pod(birth, this.around);
     this.pods.set(birth.name, pod);
     this.around.changed();
@@ -211,7 +221,7 @@ export class KubeCluster {
 
   /** @param graceMs at most; a pod with a shorter grace of its own gets that */
   async stop(graceMs: number): Promise<void> {
-    this.#stopped = true;
+    this.#stop.abort();
     await Promise.all([...this.pods.values()].map((pod) => pod.terminate(Math.min(graceMs, pod.graceMs))));
   }
 }

@@ -9,7 +9,7 @@ import { machineView, podView } from './kube-view.js';
 import { machinesOf } from './machine.js';
 import type { KeyedText } from './manifest.js';
 import type { PodSurroundings } from './pod-surroundings.js';
-import { checkPrograms } from './preflight.js';
+import { checkPrograms, ownSpecs } from './preflight.js';
 import { ProcessGroups } from './process-groups.js';
 import type { ProgramOptions } from './programs.js';
 import { type KubeManifests, UnreadableManifests } from './read-dist.js';
@@ -119,8 +119,12 @@ export class KubeClusters {
       throw new UnreadableManifests(
         `datacenters changed from ${before.join()} to ${after.join()}: start the farm anew`,
       );
-    checkPrograms(manifests, programOptions(this.#options));
-    for (const one of manifests) this.named(one.datacenter.name).manifests = one;
+    checkPrograms(ownSpecs(manifests, this.#options.deployments ?? false), programOptions(this.#options));
+    manifests.forEach((one, index) => {
+      const cluster = this.named(one.datacenter.name);
+      cluster.manifests = one;
+      cluster.addMachines(machinesOf(one, this.#held.block, index));
+    });
     this.reconcile();
     this.#refreshFiles();
     this.changed();

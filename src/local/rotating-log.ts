@@ -1,6 +1,9 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 
-/** A log file that keeps one predecessor: `x.log` and `x.log.1`, each at most about `maxBytes`. */
+/**
+ * A log file that keeps one predecessor: `x.log` and `x.log.1`, each at most about `maxBytes`. What was there before, from an earlier pod
+ * of that name, becomes `x.log.previous`.
+ */
 export class RotatingLog {
   #fd: number | undefined;
   #size = 0;
@@ -8,7 +11,10 @@ export class RotatingLog {
   constructor(
     readonly path: string,
     readonly maxBytes = 1_000_000,
-  ) {}
+  ) {
+    if (existsSync(path)) renameSync(path, `${path}.previous`);
+    rmSync(`${path}.1`, { force: true });
+  }
 
   #open(): number {
     if (this.#fd === undefined) {

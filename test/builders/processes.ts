@@ -73,14 +73,18 @@ export class Running {
     return this.code === undefined;
   }
 
-  get pid(): number {
-    return this.child.pid ?? 0;
+  /** Undefined when the command could not be started. */
+  get pid(): number | undefined {
+    return this.child.pid;
   }
 
   /** To the whole process group: a script's background jobs as well. */
   signal(signal: NodeJS.Signals): void {
+    const { pid } = this;
+    // kill(0) would end the tests themselves
+    if (pid === undefined) return;
     try {
-      process.kill(-this.pid, signal);
+      process.kill(-pid, signal);
     } catch {
       // already gone
     }

@@ -112,7 +112,7 @@ describe('shapes', () => {
       tiers: [{ ...tier({ ports: [80], memory: '1gb' }), replicas: 'four' }],
       cacheClusters: [{ clusterName: 'a b', clusterSize: '10', tier: 'M2', importance: 9 }],
     });
-    expect(lines.map((line) => line.slice(1, line.indexOf(']', line.indexOf('] ') - 1)))).toEqual([
+    expect(lines.map((line) => line.slice(1, line.indexOf('] ')))).toEqual([
       'tiers.M1.replicas',
       'cacheClusters[0].clusterSize',
       'name',
@@ -388,7 +388,6 @@ describe('ports of a machine', () => {
         'tiers.M1.ports[0]',
         'the bus (+10000) of redis port 6378 = 16378',
       ],
-      ["an exporter on another's bus", two([6378], [11_378 - 5_000 + 5_000]), 'tiers.M1.ports[0]', '= 11378'],
       [
         "a bus on another's exporter",
         two([6378], [11_378]),

@@ -84,7 +84,7 @@ describe('client-node reads', () => {
 
   test('CacheClusters', async () => {
     const api = config('ctx-b').makeApiClient(CustomObjectsApi);
-    const list = (await api.listCustomObjectForAllNamespaces({ ...custom, resourcePlural: 'cacheclusters' })) as {
+    const list = (await api.listCustomObjectForAllNamespaces(custom)) as {
       items: unknown[];
     };
     expect(list.items).toEqual([cacheCluster]);

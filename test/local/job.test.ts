@@ -12,7 +12,7 @@ describe('a Job', () => {
     const farm = await farms.run({ datacenters: { a: [], b: [job('j', ['sh', '-c', 'echo done'])] } });
     expect(await namesIn(farm, 'b')).toEqual([]);
     expect(await farm.runJob('j')).toEqual({ succeeded: true, log: 'done\n' });
-    expect((await farm.runJob('j')).succeeded).toBe(true);
+    expect(await farm.runJob('j')).toEqual({ succeeded: true, log: 'done\n' });
     expect(await namesIn(farm, 'b')).toEqual(['j-0']);
   });
 
@@ -51,6 +51,11 @@ describe('a Job', () => {
     await until('it runs', async () => (await farm.kube())[0]?.pods[0]?.status.phase === 'Running');
     await farm.stop();
     expect(await running).toBe('the farm is stopped');
+  });
+
+  test('whose program is missing is refused', async () => {
+    const farm = await farms.run({ datacenters: { a: [job('j', ['no-such-program'])] } });
+    await expect(farm.runJob('j')).rejects.toThrow('program no-such-program is not installed');
   });
 
   test('is refused by a name that is not there', async () => {

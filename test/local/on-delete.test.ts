@@ -36,7 +36,7 @@ describe('OnDelete', () => {
     await apply(farm, set('new'));
     await farm.deletePod('a', 's-0');
     await farm.ready();
-    await until('new', () => farm.logs('a', 's-0').endsWith('new\n'));
+    await until('new', () => farm.logs('a', 's-0') === 'new\n');
     expect((await podOf(farm, 'a', 's-0')).metadata.uid).not.toBe(before.metadata.uid);
     expect(await revision(farm, 's-0')).not.toBe(old);
     expect(await revision(farm, 's-1')).toBe(old);

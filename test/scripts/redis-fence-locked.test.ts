@@ -184,8 +184,9 @@ describe('the fence and Barn', () => {
     farm.groups();
     const pod = await farm.pod();
     await pod.says(/locked/);
-    process.kill(pod.process.pid, 'SIGKILL');
-    await until('the process group is empty', () => !groupLives(pod.process.pid));
+    const pid = pod.process.pid as number;
+    process.kill(pid, 'SIGKILL');
+    await until('the process group is empty', () => !groupLives(pid));
   });
 
   test('it does not busy itself while answers are missing: 1 s, 2 s, 3 s, and at last 5 s between two rounds', async () => {

@@ -15,7 +15,6 @@ import { ENV, SCRIPT, SECRET_KEYS, type SecretKey } from '../../src/farm/words.j
 import { type Address, ask, freeAddress, type Login, ProcessRoom, type Running, until } from '../builders/processes.js';
 
 const SOURCES = join(process.cwd(), 'constructs/scripts');
-const SHELL = process.env.FARM_TEST_SHELL?.split(' ') ?? ['sh'];
 
 /** Odd on purpose: what a shell or a configuration file could trip over, and is allowed. */
 export const secretOf = (key: SecretKey): string => `${key}#$x*\\>pw`;
@@ -89,8 +88,7 @@ export class ScriptFarm {
   }
 
   private shell(script: string, env: Readonly<Record<string, string>>, folder: string): Running {
-    const [command = 'sh', ...args] = SHELL;
-    return this.room.start(command, [...args, join(folder, script)], env);
+    return this.room.start('sh', [join(folder, script)], env);
   }
 
   async pod(options: PodOptions = {}): Promise<Pod> {
@@ -223,8 +221,14 @@ export const addressOf = async (sentinel: Address, name: string): Promise<string
   String(await ask(sentinel, BARN, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name));
 
 /** A partition as Barn names it: the standby is monitored first, then the hello puts the master in its place and leaves the standby as "replica". */
-export async function nameWithStandby(group: Group, name: string, master: Address, standby: Address): Promise<void> {
-  await monitor(group.sentinels, name, standby);
+export async function nameWithStandby(
+  group: Group,
+  name: string,
+  master: Address,
+  standby: Address,
+  options: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await monitor(group.sentinels, name, standby, options);
   await hello(group, name, master, 1);
   for (const at of group.sentinels) {
     await until(`${at.ip} has the standby`, async () => {
@@ -247,6 +251,14 @@ export async function claimAsBarn(pod: Pod, claim: Exclude<Claim, { kind: 'locke
   await pod.barn('ACL', 'SETUSER', 'replication', REPLICATION_STATE[claim.kind]);
   await pod.barn('ACL', 'SETUSER', user, 'reset', 'on', `>${secretOf('application')}`, ...APPLICATION_RULES.split(' '));
   return undefined;
+}
+
+/** SENTINEL SET of one option on every sentinel of a group. */
+export async function setOption(group: Group, name: string, option: string, value: string): Promise<void> {
+  for (const at of group.sentinels) {
+    const answer = await ask(at, BARN, 'SENTINEL', 'SET', name, option, value);
+    if (answer !== 'OK') throw new Error(`${option} of ${name} on ${at.ip}: ${String(answer)}`);
+  }
 }
 
 /** One field of a name on one sentinel. */

@@ -1,0 +1,146 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { SENTINEL_RULES } from '../../src/farm/access.js';
+import { parseAclList, parseInfo, readInstance, readName } from '../../src/observe/redis-replies.js';
+
+const INFO = [
+  '# Server',
+  'redis_version:7.0.15',
+  'run_id:abc',
+  'uptime_in_seconds:12',
+  '',
+  '# Memory',
+  'used_memory:1048576',
+  '# Replication',
+  'role:master',
+  '# Keyspace',
+  'db0:keys=3,expires=0,avg_ttl=0',
+  'db7:keys=2,expires=2,avg_ttl=5',
+  '',
+].join('\r\n');
+const MARKER = (claim: string) => `user marker off #aa ~${claim} resetchannels -@all`;
+const SENTINEL = (kind: keyof typeof SENTINEL_RULES) => `user sentinel on #bb ${SENTINEL_RULES[kind]}`;
+const OWN = [
+  'user default off resetchannels -@all',
+  'user barn on #cc ~* &* +@all',
+  'user exporter on #dd -@all +info',
+  'user replication off #ee -@all',
+];
+
+describe('an instance from INFO and ACL LIST', () => {
+  test('a bound pod', () => {
+    const view = readInstance(INFO, [
+      ...OWN,
+      MARKER('bound/User.id::0/1025'),
+      SENTINEL('bound'),
+      'user User.id on #ff ~* resetchannels +@all',
+    ]);
+    expect(view).toEqual({
+      state: 'up',
+      runId: 'abc',
+      uptimeSeconds: 12,
+      role: 'master',
+      keys: 5,
+      usedMemoryBytes: 1_048_576,
+      claim: { kind: 'bound', partition: 'User.id::0', epoch: 1_025 },
+      claimText: 'bound/User.id::0/1025',
+      sentinelAccess: 'bound',
+      openFor: ['User.id'],
+    });
+  });
+  test.each(['locked', 'bound', 'standby', 'member'] as const)('the rules of a %s pod are told apart', (kind) => {
+    const claim = { locked: 'locked', bound: 'bound/A::0/1', standby: 'standby/A/1', member: 'member/A::0/1' }[kind];
+    expect(readInstance(INFO, [...OWN, MARKER(claim), SENTINEL(kind)])).toMatchObject({
+      claim: { kind },
+      sentinelAccess: kind,
+    });
+  });
+  test('a claim of no version of ours is unknown, its text is kept', () => {
+    expect(readInstance(INFO, [...OWN, MARKER('leased/A::0/1')])).toMatchObject({
+      claim: undefined,
+      claimText: 'leased/A::0/1',
+    });
+  });
+  test('a pod without a marker is unknown', () => {
+    expect(readInstance(INFO, OWN)).toMatchObject({ claim: undefined, claimText: '', sentinelAccess: undefined });
+  });
+  test('the default user counts as application where it is on', () => {
+    expect(
+      readInstance(INFO, ['user default on nopass ~* +@all', MARKER('bound/A::0/1'), SENTINEL('bound')]),
+    ).toMatchObject({ openFor: ['default'] });
+  });
+  test('an application user that is off does not count', () => {
+    expect(readInstance(INFO, [...OWN, MARKER('bound/A::0/1'), 'user A off #ff ~* +@all'])).toMatchObject({
+      openFor: [],
+    });
+  });
+  test('a sentinel user that was made deaf has no access', () => {
+    expect(readInstance(INFO, [MARKER('locked'), `user sentinel off #bb ${SENTINEL_RULES.locked}`])).toMatchObject({
+      sentinelAccess: undefined,
+    });
+  });
+  test('a replica names its master and whether the link is up', () => {
+    const info = INFO.replace(
+      'role:master',
+      'role:slave\r\nmaster_host:10.0.0.1\r\nmaster_port:6378\r\nmaster_link_status:down',
+    );
+    expect(readInstance(info, OWN)).toMatchObject({
+      role: 'replica',
+      masterAddress: '10.0.0.1:6378',
+      masterLinkUp: false,
+    });
+  });
+});
+
+describe('a name from SENTINEL MASTERS and SENTINEL REPLICAS', () => {
+  const master = [
+    'name',
+    'A::0',
+    'ip',
+    '10.0.0.1',
+    'port',
+    '6378',
+    'flags',
+    'master,s_down',
+    'config-epoch',
+    '1025',
+    'quorum',
+    '2',
+    'num-other-sentinels',
+    '2',
+    'down-after-milliseconds',
+    '1000',
+    'failover-timeout',
+    '5000',
+  ];
+  test('every field and every replica', () => {
+    expect(readName(master, [['ip', '10.0.0.2', 'port', '6379', 'flags', 'slave']])).toEqual({
+      partition: 'A::0',
+      address: '10.0.0.1:6378',
+      epoch: 1_025,
+      flags: ['master', 's_down'],
+      quorum: 2,
+      downAfterMs: 1_000,
+      failoverTimeoutMs: 5_000,
+      otherSentinels: 2,
+      replicas: [{ address: '10.0.0.2:6379', flags: ['slave'] }],
+    });
+  });
+  test('a field without a value, an odd array or no array is no exception', () => {
+    for (const odd of [null, 'text', [], ['name'], [1, 2, 3], [['nested']]])
+      expect(() => readName(odd, odd)).not.toThrow();
+  });
+});
+
+describe('whatever a server answers', () => {
+  test('no parser throws', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.array(fc.string()), fc.anything(), fc.anything(), (info, acl, one, two) => {
+        parseInfo(info);
+        parseAclList(acl);
+        readInstance(info, acl);
+        readName(one, two);
+      }),
+    );
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, test } from '@jest/globals';
+import { planOnce } from '../../src/barn/seed.js';
+import { farm as demo } from '../../src/farms/demo.js';
+import { REASONS, type Reason } from '../../src/plan/reasons.js';
+import { ImaginaryFarm } from '../builders/imaginary-farm.js';
+
+type Pod = ImaginaryFarm['pods'][number];
+
+function seeded(): ImaginaryFarm {
+  const imaginary = new ImaginaryFarm(demo);
+  for (let pass = 0; pass < 10; pass++) imaginary.carryOut(planOnce(demo, imaginary.world(), 1, 0).decisions);
+  return imaginary;
+}
+
+const found = <T>(value: T | undefined): T => {
+  if (value === undefined) throw new Error('the scene lacks what it needs');
+  return value;
+};
+const podWith = (imaginary: ImaginaryFarm, kind: string): Pod =>
+  found(imaginary.pods.find((pod) => pod.state.claim.kind === kind));
+const sentinelOf = (imaginary: ImaginaryFarm, index = 0) =>
+  found(imaginary.sentinels.filter((sentinel) => sentinel.group === 'main-0')[index]);
+const firstName = (imaginary: ImaginaryFarm, index = 0) => found([...sentinelOf(imaginary, index).names.values()][0]);
+const lock = (pod: Pod): void =>
+  void Object.assign(pod.state, {
+    claim: { kind: 'locked' },
+    access: 'locked',
+    openFor: [],
+    keys: 0,
+    master: undefined,
+  });
+
+/** How each reason comes about. The type asks for a scene for every reason. */
+const SCENES: Readonly<Record<Reason, () => ImaginaryFarm>> = {
+  PartitionUnbound: () => new ImaginaryFarm(demo),
+  StandbyMissing: () => new ImaginaryFarm(demo),
+  ReplicaMissing: () => new ImaginaryFarm(demo),
+  PartitionNotNamed: () => {
+    const imaginary = new ImaginaryFarm(demo);
+    imaginary.carryOut(planOnce(demo, imaginary.world(), 1, 0).decisions);
+    return imaginary;
+  },
+  SentinelBare: () => {
+    const imaginary = seeded();
+    sentinelOf(imaginary).names.clear();
+    return imaginary;
+  },
+  PodHalfOpen: () => {
+    const imaginary = seeded();
+    podWith(imaginary, 'bound').state.openFor = [];
+    return imaginary;
+  },
+  PodRestartedInPlace: () => {
+    const imaginary = seeded();
+    lock(podWith(imaginary, 'bound'));
+    return imaginary;
+  },
+  ClaimSuperseded: () => {
+    const imaginary = seeded();
+    const { partition } = firstName(imaginary);
+    Object.assign(podWith(imaginary, 'locked').state, {
+      claim: { kind: 'bound', partition, epoch: 1 },
+      access: 'bound',
+      openFor: ['x'],
+    });
+    return imaginary;
+  },
+  ClaimDuplicate: () => {
+    const imaginary = new ImaginaryFarm(demo);
+    for (const pod of imaginary.pods.filter(({ tier }) => tier === 'M1').slice(0, 2))
+      Object.assign(pod.state, {
+        claim: { kind: 'bound', partition: 'User.id::0', epoch: 1_024 },
+        access: 'bound',
+        openFor: ['User.id'],
+      });
+    return imaginary;
+  },
+  StandbyNotArmed: () => {
+    const imaginary = seeded();
+    const view = firstName(imaginary);
+    sentinelOf(imaginary).names.set(view.partition, { ...view, replicas: [] });
+    return imaginary;
+  },
+  OptionsDiffer: () => {
+    const imaginary = seeded();
+    const view = firstName(imaginary);
+    sentinelOf(imaginary).names.set(view.partition, { ...view, downAfterMs: 30_000 });
+    return imaginary;
+  },
+  ReplicaDetached: () => {
+    const imaginary = seeded();
+    found(imaginary.pods.find((pod) => pod.state.master !== undefined)).state.master = undefined;
+    return imaginary;
+  },
+  GroupWithoutMajority: () => {
+    const imaginary = seeded();
+    for (const index of [0, 1]) sentinelOf(imaginary, index).up = false;
+    return imaginary;
+  },
+  SentinelTilted: () => {
+    const imaginary = seeded();
+    sentinelOf(imaginary).tilt = true;
+    return imaginary;
+  },
+  SentinelUnreachable: () => {
+    const imaginary = seeded();
+    sentinelOf(imaginary).up = false;
+    return imaginary;
+  },
+  SentinelsDisagree: () => {
+    const imaginary = seeded();
+    const view = firstName(imaginary);
+    for (const index of [1, 2])
+      sentinelOf(imaginary, index).names.set(view.partition, { ...view, address: `10.9.9.${index}:6378` });
+    return imaginary;
+  },
+  PodUnreachable: () => {
+    const imaginary = seeded();
+    podWith(imaginary, 'bound').state.up = false;
+    return imaginary;
+  },
+  PodClaimedByOther: () => {
+    const imaginary = seeded();
+    podWith(imaginary, 'bound').state.claim = { kind: 'bound', partition: 'User.id::99', epoch: 1_025 };
+    return imaginary;
+  },
+  NoIdlePod: () => {
+    const imaginary = new ImaginaryFarm(demo);
+    for (const pod of imaginary.pods.slice(3)) pod.state.up = false;
+    return imaginary;
+  },
+  StandbyUnavailable: () => {
+    const imaginary = new ImaginaryFarm(demo);
+    for (const pod of imaginary.pods.slice(3)) pod.state.up = false;
+    return imaginary;
+  },
+  FailoverUnderWay: () => {
+    const imaginary = seeded();
+    const view = firstName(imaginary);
+    sentinelOf(imaginary).names.set(view.partition, { ...view, flags: ['master', 'o_down', 'failover_in_progress'] });
+    return imaginary;
+  },
+  DatacenterUnread: () => {
+    const imaginary = seeded();
+    imaginary.unread.add('c');
+    return imaginary;
+  },
+};
+
+describe('every reason', () => {
+  test.each(Object.entries(SCENES))('%s is reached', (reason, scene) => {
+    const imaginary = scene();
+    const { decisions, notes } = planOnce(imaginary.farm, imaginary.world(), 1, 0);
+    expect([...decisions, ...notes].map((entry) => entry.reason)).toContain(reason);
+  });
+  test('is one sentence that ends', () => {
+    for (const sentence of Object.values(REASONS)) expect(sentence).toMatch(/^[A-Z][^\n]+\.$/);
+  });
+});
