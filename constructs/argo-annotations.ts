@@ -8,8 +8,9 @@ export const WAVE = {
   foundations: -2,
   sentinels: -1,
   pools: 0,
-  cacheClusters: 0,
+  // Together: a cache cluster that is Degraded fails its wave, and must not keep back the Barn that would heal it.
   barn: 1,
+  cacheClusters: 1,
 } as const;
 
 export const syncWave = (wave: number): Record<string, string> => ({ [`${ARGO}/sync-wave`]: String(wave) });

@@ -25,6 +25,14 @@ one_of() {
   die "environment variable $name is $value, not one of: $*"
 }
 
+# folder NAME: environment variable NAME is an existing folder whose name cannot break out of its quotes in the configuration
+folder() {
+  eval "value=\${$1-}"
+  [ -n "$value" ] || die "environment variable $1 is not set"
+  case $value in *[[:cntrl:]]* | *\"* | *\\*) die "environment variable $1 may not hold quotes, backslashes and control characters" ;; esac
+  [ -d "$value" ] || die "folder $value ($1) is missing"
+}
+
 # first_line FILE: the only line of FILE, into $value
 first_line() {
   [ -r "$1" ] || die "file $1 is missing"
@@ -83,7 +91,7 @@ fresh_file() {
 }
 
 render_memory() {
-  printf '%s\n' 'daemonize no' 'logfile ""' 'loglevel notice' 'always-show-logo no' "dir $FARM_DATA" "maxmemory $FARM_MAXMEMORY" \
+  printf '%s\n' 'daemonize no' 'logfile ""' 'loglevel notice' 'always-show-logo no' "dir \"$FARM_DATA\"" "maxmemory $FARM_MAXMEMORY" \
     "maxmemory-policy $FARM_MAXMEMORY_POLICY" 'lazyfree-lazy-user-flush yes' 'stop-writes-on-bgsave-error no'
   case $FARM_PERSISTENCE in
     none) printf '%s\n' 'save ""' 'appendonly no' 'rdb-del-sync-files yes' && fresh_file ;;
@@ -113,10 +121,7 @@ need FARM_MAXMEMORY '0-9'
 need FARM_MAXMEMORY_POLICY 'a-z-'
 one_of FARM_PERSISTENCE none aof rdb
 one_of FARM_AUTH none password
-for folder in FARM_SECRETS FARM_SCRIPTS FARM_RUN FARM_DATA; do
-  need "$folder" 'A-Za-z0-9._/@+-'
-  [ -d "$value" ] || die "folder $value ($folder) is missing"
-done
+for name in FARM_SECRETS FARM_SCRIPTS FARM_RUN FARM_DATA; do folder "$name"; done
 # What the fence will need: better found missing now than when it matters.
 secret pod
 if [ "$FARM_AUTH" = password ]; then secret application; fi

@@ -16,6 +16,14 @@ need() {
   case $value in *[!$2]*) die "environment variable $1 may only hold $2" ;; esac
 }
 
+# folder NAME: environment variable NAME is an existing folder whose name cannot break out of its quotes in the configuration
+folder() {
+  eval "value=\${$1-}"
+  [ -n "$value" ] || die "environment variable $1 is not set"
+  case $value in *[[:cntrl:]]* | *\"* | *\\*) die "environment variable $1 may not hold quotes, backslashes and control characters" ;; esac
+  [ -d "$value" ] || die "folder $value ($1) is missing"
+}
+
 # first_line FILE: the only line of FILE, into $value
 first_line() {
   [ -r "$1" ] || die "file $1 is missing"
@@ -71,7 +79,7 @@ render_own() {
   printf '%s\n' "port $FARM_PORT" "bind $FARM_IP"
   # Sentinels that share a host collapse into one identity unless each speaks from its own address.
   if [ "$major" -ge 7 ]; then printf 'bind-source-addr %s\n' "$FARM_IP"; fi
-  printf '%s\n' 'protected-mode no' 'daemonize no' 'logfile ""' 'loglevel notice' "dir $FARM_RUN" 'maxclients 10000' 'tcp-keepalive 60' \
+  printf '%s\n' 'protected-mode no' 'daemonize no' 'logfile ""' 'loglevel notice' "dir \"$FARM_RUN\"" 'maxclients 10000' 'tcp-keepalive 60' \
     "sentinel myid $id" "sentinel announce-ip $FARM_IP" "sentinel announce-port $FARM_PORT" 'sentinel resolve-hostnames no' \
     'sentinel announce-hostnames no' 'sentinel deny-scripts-reconfig yes' 'acl-pubsub-default resetchannels'
   if [ "$FARM_AUTH" = none ]; then
@@ -108,10 +116,7 @@ need FARM_DATACENTER 'A-Za-z0-9._-'
 need FARM_SENTINEL_GROUP 'A-Za-z0-9._-'
 need FARM_AUTH 'a-z'
 case $FARM_AUTH in none | password) ;; *) die "environment variable FARM_AUTH is $FARM_AUTH, not one of: none password" ;; esac
-for folder in FARM_SECRETS FARM_SCRIPTS FARM_RUN; do
-  need "$folder" 'A-Za-z0-9._/@+-'
-  [ -d "$value" ] || die "folder $value ($folder) is missing"
-done
+for name in FARM_SECRETS FARM_SCRIPTS FARM_RUN; do folder "$name"; done
 [ -r "$FARM_SCRIPTS/ids" ] || die "file $FARM_SCRIPTS/ids is missing"
 
 find_server

@@ -10,9 +10,9 @@ export interface ExecutorCredentials {
   readonly application: string;
 }
 
-/** Anything that gives a connection to `ip:port` as user barn. */
+/** Anything that lends a connection to `ip:port` as user barn. */
 export interface Connector {
-  to(address: string): Promise<Redis>;
+  use<T>(address: string, work: (redis: Redis) => Promise<T>): Promise<T>;
 }
 
 export interface ExecutorOptions {
@@ -73,7 +73,7 @@ export class Executor {
 
   async #attempt(action: Action): Promise<Outcome> {
     try {
-      return await this.#dispatch(action, await this.connections.to(targetOf(action)));
+      return await this.connections.use(targetOf(action), (redis) => this.#dispatch(action, redis));
     } catch (error) {
       return failed(error instanceof Error ? error.message : String(error));
     }

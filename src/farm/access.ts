@@ -17,6 +17,9 @@ export const USER = {
   application: 'app',
 } as const;
 
+/** No CacheCluster may be called like one of these: its application user would take over one of ours. */
+export const RESERVED_USER_NAMES: readonly string[] = [...Object.values(USER), 'default'];
+
 /** What an instance is, as its own ACL says it. Dies with the process. */
 export type Claim =
   | { readonly kind: 'locked' }

@@ -1,7 +1,7 @@
 import { assertPartitionCount } from './partition-count.js';
 import { add, multiply, type U64 } from './u64.js';
 
-const MULTIPLIER: Readonly<U64> = { hi: 0x27bb2ee6, lo: 0x87b0b0fd }; // 2862933555777941757
+const MULTIPLIER: Readonly<U64> = { hi: 0x27bb2ee6, lo: 0x87b0b0fd | 0 }; // 2862933555777941757
 const ONE: Readonly<U64> = { hi: 0, lo: 1 };
 
 /**
@@ -20,7 +20,7 @@ const ONE: Readonly<U64> = { hi: 0, lo: 1 };
  */
 export function jump(hash: Readonly<U64>, n: number): number {
   assertPartitionCount(n);
-  const key = { hi: hash.hi, lo: hash.lo };
+  const key = { hi: hash.hi | 0, lo: hash.lo | 0 };
   let bucket = -1;
   let next = 0;
   while (next < n) {

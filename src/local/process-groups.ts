@@ -40,6 +40,8 @@ const SIGNALS: Readonly<Record<string, number>> = {
   SIGSEGV: 11,
   SIGTERM: 15,
 };
+/** lines after which the journal is written anew with the live processes only: probes come and go */
+const JOURNAL_LINES = 5_000;
 /** how long output may still come after the leader's end, ms */
 const DRAIN_MS = 500;
 
@@ -69,7 +71,9 @@ function endOf(child: ChildProcess, pid: number): Promise<Exit> {
 export class ProcessGroups {
   readonly #watchdog: Watchdog;
   readonly #journal: string;
-  readonly #groups = new Set<Group>();
+  readonly #groups = new Map<Group, string>();
+  #lines = 0;
+  #closed = false;
 
   /** @param journal file with a line a started process, for the clean-up after a crash that took the watchdog too */
   constructor(journal: string) {
@@ -78,7 +82,9 @@ export class ProcessGroups {
     writeFileSync(journal, '', { mode: 0o600 });
   }
 
+  /** @throws Error when no process can be started, or after close */
   start(launch: Launch, output: (chunk: Buffer) => void): Group {
+    if (this.#closed) throw new Error('the farm is stopped');
     const child = spawn('/bin/sh', ['-c', GATE, launch.file, ...launch.args], {
       cwd: launch.cwd,
       env: { ...launch.env },
@@ -89,15 +95,24 @@ export class ProcessGroups {
     const pid = child.pid;
     if (pid === undefined) throw new Error(`cannot start a process (${launch.file}): out of processes or memory`);
     this.#watchdog.add(pid);
-    appendFileSync(this.#journal, `${pid} ${processStart(pid) ?? '-'}\n`);
+    const line = `${pid} ${processStart(pid) ?? '-'}\n`;
+    this.#record(line);
     for (const stream of [child.stdout, child.stderr] as readonly Readable[]) stream.on('data', output);
     const gate = child.stdio[3] as Writable;
     gate.on('error', () => undefined);
     gate.end('go\n');
-    return this.#follow(child, pid);
+    return this.#follow(child, pid, line);
   }
 
-  #follow(child: ChildProcess, pid: number): Group {
+  #record(line: string): void {
+    if (++this.#lines < JOURNAL_LINES) appendFileSync(this.#journal, line);
+    else {
+      writeFileSync(this.#journal, [...this.#groups.values(), line].join(''));
+      this.#lines = this.#groups.size;
+    }
+  }
+
+  #follow(child: ChildProcess, pid: number, line: string): Group {
     const group: Group = {
       pid,
       signal: (signal) => send(pid, signal),
@@ -108,13 +123,14 @@ export class ProcessGroups {
         return exit;
       }),
     };
-    this.#groups.add(group);
+    this.#groups.set(group, line);
     return group;
   }
 
   /** Kills what is left and ends the watchdog. */
   async close(): Promise<void> {
-    const left = [...this.#groups];
+    this.#closed = true;
+    const left = [...this.#groups.keys()];
     for (const group of left) group.signalAll('SIGKILL');
     await Promise.all(left.map((group) => group.ended));
     await this.#watchdog.close();

@@ -26,7 +26,8 @@ export class RotatingLog {
 
   write(chunk: Buffer | string): void {
     const bytes = Buffer.from(chunk as string);
-    this.#size += writeSync(this.#open(), bytes);
+    const fd = this.#open();
+    this.#size += writeSync(fd, bytes);
     if (this.#size < this.maxBytes) return;
     this.close();
     renameSync(this.path, `${this.path}.1`);

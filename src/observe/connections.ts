@@ -13,32 +13,67 @@ export interface ConnectionOptions {
   readonly commandTimeoutMs?: number;
 }
 
+interface Held {
+  readonly redis: Redis;
+  /** settled when the connection is there or has failed; shared by all who ask meanwhile */
+  readonly connected: Promise<void>;
+  /** ioredis tells the cause of a loss (ECONNREFUSED, WRONGPASS, ...) only in its error event and rejects with "Connection is closed." */
+  readonly cause: Error | undefined;
+}
+
+const ALIVE = new Set(['connecting', 'connect', 'ready']);
+
 /**
  * One connection per address, as user `barn`, kept between passes. A connection that ended is made anew at the next use:
  * whoever asks gets one attempt and an error, never a queue that waits.
  */
 export class Connections {
-  readonly #open = new Map<string, Redis>();
+  readonly #held = new Map<string, Held>();
 
   constructor(
     readonly credentials: Credentials,
     readonly options: ConnectionOptions = {},
   ) {}
 
-  /** @param address `ip:port` @throws when it cannot be reached or refuses the password */
-  async to(address: string): Promise<Redis> {
-    const known = this.#open.get(address);
-    if (known && known.status === 'ready') return known;
-    known?.disconnect();
-    const fresh = this.#create(address);
-    this.#open.set(address, fresh);
-    await fresh.connect();
+  /**
+   * @param address `ip:port`
+   * @throws what `work` throws, or why the address cannot be reached or refuses the password
+   */
+  async use<T>(address: string, work: (redis: Redis) => Promise<T>): Promise<T> {
+    const held = this.#hold(address);
+    try {
+      await held.connected;
+      return await work(held.redis);
+    } catch (error) {
+      throw held.cause ?? error;
+    }
+  }
+
+  /** A connection that is there or on its way is kept, one that ended is replaced. */
+  #hold(address: string): Held {
+    const known = this.#held.get(address);
+    if (known && ALIVE.has(known.redis.status)) return known;
+    known?.redis.disconnect();
+    const redis = this.#create(address);
+    let cause: Error | undefined;
+    redis.on('error', (error: Error) => {
+      cause = error;
+    });
+    const fresh: Held = {
+      redis,
+      connected: redis.connect(),
+      get cause() {
+        return cause;
+      },
+    };
+    fresh.connected.catch(() => undefined);
+    this.#held.set(address, fresh);
     return fresh;
   }
 
   #create(address: string): Redis {
     const colon = address.lastIndexOf(':');
-    const redis = new Redis({
+    return new Redis({
       host: address.slice(0, colon),
       port: Number(address.slice(colon + 1)),
       username: 'barn',
@@ -54,13 +89,10 @@ export class Connections {
       autoResubscribe: false,
       disconnectTimeout: 200,
     });
-    // Without a listener an error of a lost connection would end the process; the next use sees the loss by itself.
-    redis.on('error', () => undefined);
-    return redis;
   }
 
   close(): void {
-    for (const redis of this.#open.values()) redis.disconnect();
-    this.#open.clear();
+    for (const { redis } of this.#held.values()) redis.disconnect();
+    this.#held.clear();
   }
 }

@@ -1,9 +1,12 @@
+import type { Redis } from 'ioredis';
 import type { InstanceView, NameView, SentinelView } from '../world/model.js';
 import type { SentinelRecord } from '../world/read-kube.js';
 import type { Connections } from './connections.js';
 import { parseInfo, readInstance, readName } from './redis-replies.js';
 
 const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const isRefused = (error: unknown): boolean => (error as { code?: unknown } | undefined)?.code === 'ECONNREFUSED';
 
 /** Results of a pipeline; the first error is thrown. */
 function unwrap(results: readonly [Error | null, unknown][] | null): readonly unknown[] {
@@ -13,30 +16,36 @@ function unwrap(results: readonly [Error | null, unknown][] | null): readonly un
   });
 }
 
+async function askInstance(redis: Redis): Promise<InstanceView> {
+  const [info, acl] = unwrap(await redis.pipeline().info().call('ACL', 'LIST').exec());
+  return readInstance(String(info), acl as string[]);
+}
+
 /** Asks one RedisPod; an error is a fact about it. */
 export async function probeInstance(connections: Connections, address: string): Promise<InstanceView> {
   try {
-    const redis = await connections.to(address);
-    const [info, acl] = unwrap(await redis.pipeline().info().call('ACL', 'LIST').exec());
-    return readInstance(String(info), acl as string[]);
+    return await connections.use(address, askInstance);
   } catch (error) {
-    return { state: 'unreachable', why: whyOf(error) };
+    return { state: 'unreachable', why: whyOf(error), refused: isRefused(error) };
   }
 }
 
-/** Asks one sentinel for everything it knows: two round trips whatever the number of names. */
+/** Two round trips whatever the number of names. */
+async function askSentinel(redis: Redis, record: SentinelRecord): Promise<SentinelView> {
+  const asked = redis.pipeline().call('SENTINEL', 'MYID').info().call('SENTINEL', 'MASTERS');
+  const [id, info, masters] = unwrap(await asked.exec()) as [string, string, unknown[]];
+  const bare: readonly NameView[] = masters.map((master) => readName(master, []));
+  const asks = redis.pipeline();
+  for (const view of bare) asks.call('SENTINEL', 'REPLICAS', view.partition);
+  const replicas = bare.length === 0 ? [] : unwrap(await asks.exec());
+  const tilt = parseInfo(info).get('sentinel_tilt') === '1';
+  return { ...record, state: 'up', id, tilt, names: masters.map((master, i) => readName(master, replicas[i])) };
+}
+
+/** Asks one sentinel for everything it knows. */
 export async function probeSentinel(connections: Connections, record: SentinelRecord): Promise<SentinelView> {
   try {
-    const redis = await connections.to(record.address);
-    const [id, info, masters] = unwrap(
-      await redis.pipeline().call('SENTINEL', 'MYID').info().call('SENTINEL', 'MASTERS').exec(),
-    ) as [string, string, unknown[]];
-    const bare: readonly NameView[] = masters.map((master) => readName(master, []));
-    const asks = redis.pipeline();
-    for (const view of bare) asks.call('SENTINEL', 'REPLICAS', view.partition);
-    const replicas = bare.length === 0 ? [] : unwrap(await asks.exec());
-    const tilt = parseInfo(info).get('sentinel_tilt') === '1';
-    return { ...record, state: 'up', id, tilt, names: masters.map((master, i) => readName(master, replicas[i])) };
+    return await connections.use(record.address, (redis) => askSentinel(redis, record));
   } catch (error) {
     return { ...record, state: 'unreachable', why: whyOf(error) };
   }

@@ -42,7 +42,12 @@ export interface RedisPod {
 }
 
 export type InstanceView =
-  | { readonly state: 'unreachable'; readonly why: string }
+  | {
+      readonly state: 'unreachable';
+      readonly why: string;
+      /** the machine answered that nobody listens there; false: no answer at all, or another error */
+      readonly refused: boolean;
+    }
   | {
       readonly state: 'up';
       readonly runId: string;

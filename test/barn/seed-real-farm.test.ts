@@ -112,13 +112,12 @@ describe('a seed that is killed and run again', () => {
     const partition = facts.partitions.find(({ name }) => name === 'Chat.room::0');
     const members = partition?.claimedBy ?? [];
     expect(new Set(members.map((pod) => pod.datacenter)).size).toBe(3);
-    const master = await running.access.connections.to(partition?.agreed ?? '');
-    await master.set('seen', 'everywhere');
+    await running.access.connections.use(partition?.agreed ?? '', (master) => master.set('seen', 'everywhere'));
     const others = members.filter((pod) => pod.address !== partition?.agreed);
     expect(others).toHaveLength(2);
     for (const pod of others) {
-      const replica = await running.access.connections.to(pod.address);
-      await until(`the key on ${pod.address}`, async () => (await replica.get('seen')) === 'everywhere');
+      const read = () => running.access.connections.use(pod.address, (replica) => replica.get('seen'));
+      await until(`the key on ${pod.address}`, async () => (await read()) === 'everywhere');
     }
   });
 

@@ -94,6 +94,21 @@ describe('README.md', () => {
   test('is no longer than 200 lines', () => expect(text.split('\n').length).toBeLessThanOrEqual(200));
 });
 
+const compileErrors = (file: string): readonly string[] =>
+  ts
+    .getPreEmitDiagnostics(
+      ts.createProgram([file], {
+        target: ts.ScriptTarget.ES2022,
+        module: ts.ModuleKind.NodeNext,
+        moduleResolution: ts.ModuleResolutionKind.NodeNext,
+        strict: true,
+        noEmit: true,
+        skipLibCheck: true,
+        types: [],
+      }),
+    )
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+
 /** A reader's own package: cachefarm and its peers as npm would lay them out. */
 describe("README's farm, in a package of a reader's own", () => {
   const block = codeBlocks(read('README.md'), 'ts')[0] ?? '';
@@ -103,7 +118,7 @@ describe("README's farm, in a package of a reader's own", () => {
     folder = mkdtempSync(join(tmpdir(), 'cachefarm-readme-'));
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(ROOT, join(folder, 'node_modules/cachefarm'));
-    for (const peer of ['cdk8s', 'cdk8s-plus-28', 'constructs'])
+    for (const peer of ['cdk8s', 'cdk8s-plus-28', 'constructs', 'ioredis'])
       symlinkSync(join(ROOT, 'node_modules', peer), join(folder, 'node_modules', peer));
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     writeFileSync(join(folder, 'farm.ts'), block);
@@ -112,20 +127,14 @@ describe("README's farm, in a package of a reader's own", () => {
 
   test('is at most 20 lines', () => expect(block.trimEnd().split('\n').length).toBeLessThanOrEqual(20));
 
-  test('compiles in strict mode', () => {
-    const program = ts.createProgram([join(folder, 'farm.ts')], {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.NodeNext,
-      moduleResolution: ts.ModuleResolutionKind.NodeNext,
-      strict: true,
-      noEmit: true,
-      skipLibCheck: true,
-      types: [],
-    });
-    const problems = ts
-      .getPreEmitDiagnostics(program)
-      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-    expect(problems).toEqual([]);
+  test('compiles in strict mode', () => expect(compileErrors(join(folder, 'farm.ts'))).toEqual([]));
+
+  test('and so does its application, when it is told the sentinels and the password', () => {
+    const [application = ''] = codeBlocks(read('README.md'), 'js');
+    const told = 'declare const sentinels: { host: string; port: number }[], password: string;';
+    writeFileSync(join(folder, 'application.ts'), `${application}${told}`);
+    expect(application).toContain("from 'cachefarm/client'");
+    expect(compileErrors(join(folder, 'application.ts'))).toEqual([]);
   });
 
   test('writes a folder of manifests for each datacenter', () => {

@@ -174,7 +174,7 @@ export class ImaginaryFarm {
 }
 
 function instanceView(state: Instance): InstanceView {
-  if (!state.up) return { state: 'unreachable', why: 'down' };
+  if (!state.up) return { state: 'unreachable', why: 'down', refused: true };
   return {
     state: 'up',
     runId: 'r',

@@ -195,6 +195,10 @@ describe('CacheCluster', () => {
     expect(at(cluster, 'spec.clusterName')).toBe('User_id');
   });
 
+  test('does not keep Barn back when it is degraded', () => {
+    expect(cluster.metadata.annotations).toEqual({ 'argocd.argoproj.io/sync-wave': '1' });
+  });
+
   test('names its datacenters only where they are not all', () => {
     const [resolved] = demo.cacheClusters;
     if (!resolved) throw new Error('the demo farm has no cache cluster');

@@ -29,7 +29,17 @@ describe('redis-start refuses to start', () => {
     ['FARM_AUTH', 'maybe', 'environment variable FARM_AUTH is maybe, not one of: none password'],
     ['FARM_POD', 'a"b', 'environment variable FARM_POD may only hold a-z0-9.-'],
     ['FARM_SECRETS', '/nowhere', 'folder /nowhere (FARM_SECRETS) is missing'],
-    ['FARM_RUN', '/no where', 'environment variable FARM_RUN may only hold A-Za-z0-9._/@+-'],
+    ['FARM_RUN', '/no where', 'folder /no where (FARM_RUN) is missing'],
+    [
+      'FARM_DATA',
+      '/x"\nsave 1 1',
+      'environment variable FARM_DATA may not hold quotes, backslashes and control characters',
+    ],
+    [
+      'FARM_DATA',
+      '/x\nsave 1 1',
+      'environment variable FARM_DATA may not hold quotes, backslashes and control characters',
+    ],
   ])('with %s = %j', async (name, value, message) => {
     expect(await failure({ ...farm.podEnv(at), [name]: value })).toBe(`redis-start: ${message}`);
   });
@@ -88,6 +98,13 @@ describe('redis-start', () => {
     expect(await pod.barn('CONFIG', 'GET', 'save')).toEqual(['save', '']);
     expect(await ask({ ip: '127.0.0.1', port: pod.at.port + 1 }, undefined, 'PING')).toBeInstanceOf(Error);
     expect(statSync(`${farm.podEnv(pod.at).FARM_RUN}/redis.conf`).mode & 0o777).toBe(0o600);
+  });
+
+  test('works in folders with spaces and letters of any language', async () => {
+    const folder = farm.room.makeFolder("내 farm's folder");
+    const pod = await farm.pod({ env: { FARM_RUN: folder, FARM_DATA: folder } });
+    await pod.says(/locked/);
+    expect(await pod.barn('CONFIG', 'GET', 'dir')).toEqual(['dir', folder]);
   });
 
   test('keeps secrets off command lines, environments and logs', async () => {

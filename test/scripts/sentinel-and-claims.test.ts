@@ -112,7 +112,6 @@ describe('Sentinel alone', () => {
     expect(await ask(spare, application('Alone'), 'SET', 'key', 'value')).toBe('OK');
     // 2.1 to 2.3 s on an idle machine (design.md 4.10); the rest is for one that is busy with other tests
     expect(tookMs).toBeLessThan(DOWN_AFTER_MS + 4_000);
-    process.stdout.write(`standby failover ${tookMs} ms\n`);
     expect(((await standby.barn('ROLE')) as string[])[0]).toBe('master');
     const back = await farm.pod({ at });
     await back.says(/open: standby\/Alone\/\d+ for Alone$/);
