@@ -8,7 +8,8 @@ import { Yaml } from 'cdk8s';
 export class ManifestYaml {
   /** scalar -> its text behind `key:` or `-`; block scalars have further lines, indented by 2 */
   private readonly scalars = new Map<unknown, string>();
-  private readonly keys = new Map<string, string>();
+  /** YAML 1.1 reads a bare `<<` as a merge; cdk8s forgets to quote it. */
+  private readonly keys = new Map([['<<', '"<<"']]);
 
   /** @param manifest plain data: records, lists, strings, numbers, booleans, null */
   stringify(manifest: object): string {

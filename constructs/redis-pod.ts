@@ -1,5 +1,6 @@
 /** The template of a RedisPod: redis, and its exporter as a native sidecar (Kubernetes >= 1.29). */
 import type { k8s } from 'cdk8s-plus-28';
+import { EXPORTER_BYTES } from '../src/farm/check-machines.js';
 import { CONTAINER, ENV, exporterPort, LABEL, NAME, SCRIPT } from '../src/farm/words.js';
 import { type FarmScope, farmLabels } from './farm-labels.js';
 import { containerSecurityContext, onHostNetwork, podSecurityContext, withoutKubernetesApi } from './hardened-pod.js';
@@ -86,14 +87,11 @@ const exporterContainer = (pod: RedisPodValues, image: string): k8s.Container =>
   ],
   ports: [part.hostPort('metrics', exporterPort(pod.port))],
   resources: {
-    requests: { cpu: part.millis(10), memory: part.bytes(EXPORTER_MEMORY_BYTES) },
-    limits: { memory: part.bytes(EXPORTER_MEMORY_BYTES) },
+    requests: { cpu: part.millis(10), memory: part.bytes(EXPORTER_BYTES) },
+    limits: { memory: part.bytes(EXPORTER_BYTES) },
   },
   securityContext: containerSecurityContext(),
 });
-
-/** redis_exporter uses 12-20 MiB; the machine's memory has to hold it beside the redis container. */
-export const EXPORTER_MEMORY_BYTES = 32 * 2 ** 20;
 
 function annotations(pod: RedisPodValues): Record<string, string> {
   const scrape = pod.exporterImage !== undefined && pod.scrapeAnnotations;

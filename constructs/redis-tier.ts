@@ -7,6 +7,7 @@ import { keepAlways, syncWave, WAVE } from './argo-annotations.js';
 import { type FarmScope, farmLabels } from './farm-labels.js';
 import { imageProblems } from './image-problems.js';
 import { kube } from './kube.js';
+import { setNameProblems } from './object-name.js';
 import { bytes } from './pod-parts.js';
 import { redisPodTemplate, redisSelector } from './redis-pod.js';
 import type { RedisScripts } from './redis-scripts.js';
@@ -146,7 +147,8 @@ export class RedisTier extends Construct {
 
   private problems(): string[] {
     const { tier, exporter, image, exporterImage } = this.props;
-    const problems = [...imageProblems(image), ...imageProblems(exporterImage)];
+    const longest = NAME.redisSet(tier.name, Math.max(0, ...this.sets.keys()));
+    const problems = [...setNameProblems(longest, tier.name), ...imageProblems(image), ...imageProblems(exporterImage)];
     if (!Number.isInteger(tier.replicas) || tier.replicas < 1)
       problems.push(`replicas is ${tier.replicas}, need a whole number from 1`);
     if (this.sets.size === 0) problems.push('no ports: a tier needs at least one, each gets a StatefulSet of its own');

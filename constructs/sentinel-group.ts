@@ -7,6 +7,7 @@ import { keepAlways, syncWave, WAVE } from './argo-annotations.js';
 import { type FarmScope, farmLabels } from './farm-labels.js';
 import { imageProblems } from './image-problems.js';
 import { kube } from './kube.js';
+import { setNameProblems } from './object-name.js';
 import { sentinelPodTemplate, sentinelSelector } from './sentinel-pod.js';
 import type { SentinelScripts } from './sentinel-scripts.js';
 
@@ -125,8 +126,8 @@ export class SentinelGroup extends Construct {
   }
 
   private problems(): string[] {
-    const { replicas, port, image } = this.props;
-    const problems = imageProblems(image);
+    const { name, replicas, port, image } = this.props;
+    const problems = [...setNameProblems(NAME.sentinelSet(name), name), ...imageProblems(image)];
     if (!Number.isInteger(replicas) || replicas < 1)
       problems.push(
         `replicas is ${replicas}, need a whole number from 1; leave the group out of a datacenter that holds none of it`,

@@ -5,6 +5,7 @@
 #  3 only what a majority of a group's declared size says counts. Master of one un-replicated partition: bound. Replica of partitions of one
 #    cache cluster, or master of several of one: standby. Master of a replicated partition: member if it has brought its data, else locked
 #    and deaf to Sentinel until the address has moved. All else: locked, ask again
+#    A failover that has begun goes on though its master is back: who opened then would serve beside the new owner, so it is waited for
 #  4 claim by compare-and-set of the marker, then let in sentinels, replicas and, last, the application
 # A kill at any point leaves nothing behind: users live in the server's memory, and a server that restarts is born locked.
 set -euf
@@ -73,25 +74,29 @@ put() {
 
 # scan_masters TEXT: a SENTINEL MASTERS reply, field and value on lines of their own (an empty value has no line) -> $lines, $others, $ended, $refused
 scan_masters() {
-  key='' name='' at='' mine=no slaves=0
+  key='' name='' at='' mine=no state=calm
   IFS=$newline
   for item in $1; do
     case $key in
-      name) name=$item at='' mine=no ;;
+      name) name=$item at='' mine=no state=calm ;;
       ip) at=$item ;;
       port) if [ "$at $item" = "$FARM_IP $FARM_PORT" ]; then mine=yes; fi ;;
+      flags)
+        state=calm
+        case $item in *o_down* | *failover_in_progress*) state=moving ;; esac
+        ;;
       config-epoch) epoch=$item ;;
       num-slaves)
         case $name in *[!A-Za-z0-9._:-]*) name='?' ;; esac
         if [ "$mine" = yes ]; then
-          lines="${lines}master $name $epoch$newline"
+          lines="${lines}master $name $epoch $state$newline"
         elif [ "$item" != 0 ] && [ "$name" != '?' ]; then
           others="$others$name/$epoch$newline"
         fi
         ;;
       *)
         case $item in
-          name | ip | port | config-epoch | num-slaves) key=$item && continue ;;
+          name | ip | port | flags | config-epoch | num-slaves) key=$item && continue ;;
           PONG) ended=yes ;;
           NOAUTH* | NOPERM* | WRONGPASS* | 'AUTH failed'*) refused=yes ;;
         esac
@@ -212,7 +217,13 @@ count_votes() {
     done
     if [ "$count" -ge "$majority" ]; then
       case $what in
-        master/*) owned="$owned $2/${what#*/}/$top" ;;
+        master/*)
+          owned="$owned $2/${what#*/}/$top"
+          # The leader of a failover is up to 2 s ahead of the others: it already lists us as a replica, with a higher epoch.
+          for other in $votes; do
+            if [ "${other%/*}" = "replica/${what#*/}" ] && [ "${other##*/}" -gt "$top" ]; then moving=yes; fi
+          done
+          ;;
         *) spare="$spare $2/${what#*/}/$top" ;;
       esac
     fi
@@ -220,14 +231,15 @@ count_votes() {
 }
 
 tally() {
-  owned='' spare='' thin='' asked=0
+  owned='' spare='' thin='' moving=no asked=0
   while read -r group kind size hosts || [ -n "$group" ]; do
     answers=0 refusals=0 votes=''
     for host in $hosts; do
       asked=$((asked + 1))
-      while read -r what name epoch; do
+      while read -r what name epoch state; do
         # Beyond 2^53 no controller of ours counts: an epoch like that is an attack or an accident, never a reason to open.
         case $epoch in *[!0-9]* | ?????????????????*) name='?' epoch=0 ;; esac
+        if [ "$state" = moving ]; then moving=yes; fi
         case $what in
           end) answers=$((answers + 1)) ;;
           refused) refusals=$((refusals + 1)) ;;
@@ -314,6 +326,8 @@ keys() {
   case $count in '' | *[!0-9]*) count=unknown ;; esac
 }
 
+failing_over() { [ "$moving" = yes ] && say "locked: a failover has begun of$text"; }
+
 as_owner() {
   # shellcheck disable=SC2086
   sum_up $owned
@@ -322,14 +336,19 @@ as_owner() {
   case $cluster/$number/$kinds in
     '?'/1/*) say "locked: this address belongs to no partition of ours:$text" ;;
     '?'/*) say "locked: this address has several owners:$text" ;;
-    */1/unreplicated) open bound "$partition" ;;
-    */unreplicated) open standby "$cluster" "shelter of$text" ;;
+    */unreplicated)
+      if failing_over; then return 0; fi
+      if [ "$number" -eq 1 ]; then open bound "$partition"; else open standby "$cluster" "shelter of$text"; fi
+      ;;
     */1/replicated)
       keys
       case $count in
         unknown) return 0 ;;
         0) deafen && say "locked: master of $partition, empty, until its address has moved" && wait_for=quick && return 0 ;;
-        *) open member "$partition" ;;
+        *)
+          if failing_over; then return 0; fi
+          open member "$partition"
+          ;;
       esac
       ;;
     *) say "locked: this address has several owners:$text" ;;

@@ -17,7 +17,7 @@ type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
 const send = async (redis: Redis, [command, ...args]: Command): Promise<unknown> => redis.call(command, ...args);
 
 /** The claim the pod carries now, as text. */
-async function readClaim(redis: Redis): Promise<string> {
+export async function readClaim(redis: Redis): Promise<string> {
   const users = (await redis.call('ACL', 'LIST')) as readonly string[];
   const marker = users.find((line) => line.startsWith('user marker '));
   return / ~(\S+)/.exec(marker ?? '')?.[1] ?? '';

@@ -2,18 +2,14 @@ import type { Redis } from 'ioredis';
 import { USER } from '../farm/access.js';
 import { parsePartitionName } from '../farm/words.js';
 import type { Action, NameOptions } from '../plan/action.js';
+import { helloFrom, splitAddress } from './hello.js';
 import { done, failed, type Outcome, stale } from './outcome.js';
 import type { Command } from './pod-commands.js';
 
 type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
-const split = (address: string): readonly [string, string] => {
-  const colon = address.lastIndexOf(':');
-  return [address.slice(0, colon), address.slice(colon + 1)];
-};
-
 /** All options in one SET: each SET rewrites and fsyncs the whole sentinel.conf (design.md 4.1). */
-const setOptions = (partition: string, options: NameOptions, password: string): Command => [
+export const setOptions = (partition: string, options: NameOptions, password: string): Command => [
   'SENTINEL',
   'SET',
   partition,
@@ -31,30 +27,23 @@ const setOptions = (partition: string, options: NameOptions, password: string): 
   password,
 ];
 
-/** A sentinel's own gossip (sentinel.c sentinelProcessHelloMessage): `<ip>,<port>,<runid>,<current epoch>,<name>,<ip>,<port>,<config epoch>`. */
-const hello = (from: { address: string; id: string }, partition: string, address: string, epoch: number): Command => [
-  'PUBLISH',
-  '__sentinel__:hello',
-  [...split(from.address), from.id, epoch, partition, ...split(address), epoch].join(','),
-];
-
 /**
  * The commands that make one sentinel know a partition: MONITOR the standby first so that the hello, which carries the real address and the
  * epoch, turns it into the replica (design.md 4.10); then the options; then one hello for each peer, so that it knows them at once.
  */
 export function nameCommands(action: Of<'name-partition'>, password: string): readonly Command[] {
   const { partition, options } = action;
-  const [ip, port] = split(action.standby ?? action.address);
+  const [ip, port] = splitAddress(action.standby ?? action.address);
   return [
     ...(action.replace ? [['SENTINEL', 'REMOVE', partition] as const] : []),
     ['SENTINEL', 'MONITOR', partition, ip, port, String(options.quorum)],
     setOptions(partition, options, password),
-    ...action.peers.map((peer) => hello(peer, partition, action.address, action.epoch)),
+    ...action.peers.map((peer) => helloFrom(peer, partition, action.address, action.epoch)),
   ];
 }
 
 /** One write, one round trip; the first error is returned, the rest is applied all the same by Sentinel. */
-async function sendAll(redis: Redis, commands: readonly Command[]): Promise<string | undefined> {
+export async function sendAll(redis: Redis, commands: readonly Command[]): Promise<string | undefined> {
   const pipeline = redis.pipeline();
   for (const [command, ...args] of commands) pipeline.call(command, ...args);
   const results = (await pipeline.exec()) ?? [];
@@ -62,7 +51,7 @@ async function sendAll(redis: Redis, commands: readonly Command[]): Promise<stri
 }
 
 /** What the sentinel says after the write: `-ERR Failed to save` is applied in memory all the same, so only this counts. */
-async function readAddress(redis: Redis, partition: string): Promise<string | undefined> {
+export async function readAddress(redis: Redis, partition: string): Promise<string | undefined> {
   const reply = (await redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', partition)) as readonly string[] | null;
   return reply ? `${reply[0]}:${reply[1]}` : undefined;
 }

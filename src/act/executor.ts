@@ -4,6 +4,7 @@ import type { Receipt } from '../plan/receipt.js';
 import { claimPod, followMaster, openPod, releasePod } from './act-on-pod.js';
 import { namePartition, setNameOptions } from './act-on-sentinel.js';
 import { failed, type Outcome } from './outcome.js';
+import { type SwitchTools, switchName, type WriteMode } from './switch-name.js';
 
 export interface ExecutorCredentials {
   readonly sentinel: string;
@@ -20,10 +21,9 @@ export interface ExecutorOptions {
   readonly onReceipt?: (receipt: Receipt) => void;
   /** asked before each action; once true, what is left is NotRun */
   readonly stopped?: () => boolean;
+  /** how a sentinel, `ip:port`, is told of a move; @default hello */
+  readonly modeOf?: (sentinel: string) => WriteMode;
 }
-
-/** What an action writes to. */
-const targetOf = (action: Action): string => ('sentinel' in action ? action.sentinel.address : action.pod.address);
 
 /**
  * The only place where actions become effects. Decisions run side by side, actions of one decision in order; a target (a pod, a sentinel)
@@ -49,19 +49,25 @@ export class Executor {
     for (const action of actions) {
       const before = receipts.find((receipt) => receipt.status !== 'Done');
       const why = this.options.stopped?.() ? 'stopped' : before && `${before.action.kind} was ${before.status}`;
-      const receipt: Receipt = why ? { action, status: 'NotRun', reason: why, ms: 0 } : await this.#inTurn(action);
+      const receipt: Receipt = why ? { action, status: 'NotRun', reason: why, ms: 0 } : await this.#carryOut(action);
       receipts.push(receipt);
       this.options.onReceipt?.(receipt);
     }
     return receipts;
   }
 
-  /** Waits for what is already under way at the target. */
-  #inTurn(action: Action): Promise<Receipt> {
-    const target = targetOf(action);
-    const turn = (this.#tails.get(target) ?? Promise.resolve()).then(() => this.#carryOut(action));
-    const rests = 'sentinel' in action;
-    this.#tails.set(target, rests ? turn.then(({ ms }) => rest(Math.min(ms, 200))) : turn);
+  /** Work at one address after all that is under way there; a sentinel rests afterwards as long as the work took. */
+  #inTurn<T>(address: string, rests: boolean, work: () => Promise<T>): Promise<T> {
+    const start = (this.#tails.get(address) ?? Promise.resolve()).then(() => performance.now());
+    const turn = start.then(work);
+    const ended = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    const free = rests
+      ? Promise.all([start, ended]).then(([began]) => rest(Math.min(performance.now() - began, MAX_REST_MS)))
+      : ended;
+    this.#tails.set(address, free);
     return turn;
   }
 
@@ -73,13 +79,26 @@ export class Executor {
 
   async #attempt(action: Action): Promise<Outcome> {
     try {
-      return await this.connections.use(targetOf(action), (redis) => this.#dispatch(action, redis));
+      if (action.kind === 'switch-name') return await switchName(action, this.#switchTools);
+      const address = 'sentinel' in action ? action.sentinel.address : action.pod.address;
+      return await this.#inTurn(address, 'sentinel' in action, () =>
+        this.connections.use(address, (redis) => this.#dispatch(action, redis)),
+      );
     } catch (error) {
       return failed(error instanceof Error ? error.message : String(error));
     }
   }
 
-  #dispatch(action: Action, redis: Redis): Promise<Outcome> {
+  get #switchTools(): SwitchTools {
+    return {
+      use: (address, work) => this.connections.use(address, work),
+      write: (sentinel, work) => this.#inTurn(sentinel, true, () => this.connections.use(sentinel, work)),
+      modeOf: (sentinel) => this.options.modeOf?.(sentinel) ?? 'hello',
+      sentinelPassword: this.credentials.sentinel,
+    };
+  }
+
+  #dispatch(action: Exclude<Action, { kind: 'switch-name' }>, redis: Redis): Promise<Outcome> {
     switch (action.kind) {
       case 'claim-pod':
         return claimPod(redis, action, this.credentials.application);
@@ -97,4 +116,6 @@ export class Executor {
   }
 }
 
+/** Longest rest of a sentinel between two writes, ms. */
+const MAX_REST_MS = 200;
 const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,6 +1,7 @@
 import type { Farm, FarmFrame } from '../farm/model.js';
 import type { Decision, Note, Plan } from '../plan/action.js';
 import { plan } from '../plan/plan.js';
+import { UNLIMITED } from '../plan/planning.js';
 import type { Receipt } from '../plan/receipt.js';
 import { deriveFacts } from '../world/facts.js';
 import type { World } from '../world/model.js';
@@ -49,7 +50,8 @@ export function planOnce(frame: FarmFrame, world: World, controller: number, now
     declared: declaredIn(frame, world),
     world,
     inFlight: new Set(),
-    budget: { binds: Number.MAX_SAFE_INTEGER },
+    budget: UNLIMITED,
+    failures: new Map(),
     now,
     controller,
   });

@@ -27,9 +27,9 @@ export class FarmIsRunning extends Error {
 
 const lockFile = (state: string): string => join(state, 'lock.json');
 
-function readLock(state: string): LiveFarm | undefined {
+function readLock(file: string): LiveFarm | undefined {
   try {
-    return JSON.parse(readFileSync(lockFile(state), 'utf8')) as LiveFarm;
+    return JSON.parse(readFileSync(file, 'utf8')) as LiveFarm;
   } catch {
     return undefined;
   }
@@ -40,17 +40,21 @@ function readLock(state: string): LiveFarm | undefined {
  * @returns undefined when none does, also after a crash
  */
 export function attach(state: string): LiveFarm | undefined {
-  const lock = readLock(state);
-  return lock && processStart(lock.pid) === lock.started ? lock : undefined;
+  const lock = readLock(lockFile(state));
+  return isLive(lock) ? lock : undefined;
 }
 
-/** A lock whose process is gone is set aside by a rename, which only one of two racing starters can win. */
+const isLive = (lock: LiveFarm | undefined): lock is LiveFarm =>
+  lock !== undefined && processStart(lock.pid) === lock.started;
+
+/** A lock whose process is gone is set aside. What a racing starter has put there meanwhile is put back. */
 function clearStale(state: string): void {
   const aside = `${lockFile(state)}.${process.pid}`;
   try {
     renameSync(lockFile(state), aside);
+    if (isLive(readLock(aside))) linkSync(aside, lockFile(state));
   } catch {
-    return;
+    // Another starter has cleared it, or holds it by now: the caller looks again.
   }
   rmSync(aside, { force: true });
 }

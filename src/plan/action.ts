@@ -56,6 +56,21 @@ export type Action =
       readonly options: NameOptions;
       readonly replace: boolean;
     }
+  /**
+   * Epoch-fenced hello to every sentinel of the group at once (design.md 4.4): the name goes to `pod`, which must still carry `claim`.
+   * Done when a majority of the group's declared size gives the new address.
+   */
+  | {
+      readonly kind: 'switch-name';
+      readonly partition: string;
+      readonly sentinels: readonly SentinelRef[];
+      readonly needed: number;
+      readonly from: string;
+      readonly pod: PodRef;
+      readonly claim: Claim;
+      readonly epoch: number;
+      readonly options: NameOptions;
+    }
   | {
       readonly kind: 'set-options';
       readonly partition: string;

@@ -18,16 +18,27 @@ export interface PlanInput {
   /** partitions, cache clusters and pod addresses that an earlier pass is still working on: left alone */
   readonly inFlight: ReadonlySet<string>;
   readonly budget: Budget;
+  /** partition -> replacements that failed in a row */
+  readonly failures: ReadonlyMap<string, number>;
+  /** only these partitions are decided about: the crash path looks at one, not at the farm; @default all */
+  readonly only?: ReadonlySet<string>;
   /** ms since the epoch */
   readonly now: number;
   /** 0..1023, unique among controllers that may run at once: keeps their epochs apart */
   readonly controller: number;
 }
 
+/** What may still be disrupted now, computed before anything is decided (budget.ts). */
 export interface Budget {
   /** partitions that may be bound for the first time in this pass */
   readonly binds: number;
+  /** replacements left for a CacheCluster; one that is not in the map has no limit */
+  readonly replacements: ReadonlyMap<string, number>;
+  /** replacements left for a backing group */
+  readonly backing: ReadonlyMap<string, number>;
 }
+
+export const UNLIMITED: Budget = { binds: Number.MAX_SAFE_INTEGER, replacements: new Map(), backing: new Map() };
 
 /** What all decisions of one pass share: the facts, the working copy, and what was decided so far. */
 export interface Planning {
@@ -116,7 +127,7 @@ export function startPlanning(input: PlanInput): Planning {
     }));
   const held = noteGroups(farm, world, facts, notes);
   const partitions = facts.partitions
-    .filter((partition) => !held.has(partition.group.name) && !input.inFlight.has(partition.name))
+    .filter(({ name, group }) => !held.has(group.name) && !input.inFlight.has(name) && (input.only?.has(name) ?? true))
     .sort(byImportance);
   const epochs = new Map(
     farm.sentinelGroups.map((group) => [group.name, nextEpoch(group.name, farm, world, input.controller)]),

@@ -22,7 +22,18 @@ export const REASONS = {
   SentinelUnreachable: 'A sentinel does not answer: what it should know is written when it is back.',
   SentinelsDisagree:
     'The sentinels give different addresses and none has a majority: nothing is written for this partition.',
-  PodUnreachable: "The pod that the sentinels agree on does not answer: replacing it is not a seed's work.",
+  PodCrashed:
+    'The pod of the partition refuses connections and a majority of sentinels has lost it: the name goes to a standby or an idle pod.',
+  PodSilent:
+    'The pod of the partition does not answer and a majority of sentinels calls it down: the name goes to a standby or an idle pod.',
+  FailoverAdopted:
+    'Sentinel moved the partition to its standby by itself: the standby becomes the pod of the partition.',
+  BudgetSpent: 'More replacements than the budget allows in its window: the rest waits until the window has moved on.',
+  PersonNeeded: 'The partition failed six times in a row: nothing more is tried until a person looks.',
+  BarnIsolated:
+    'Many pods do not answer us but the sentinels see them: the operator is the isolated one and does nothing.',
+  PodUnreachable:
+    'The pod that the sentinels agree on does not answer us, and too few sentinels have lost it: unknown is not dead.',
   PodClaimedByOther:
     'The pod that the sentinels agree on carries the claim of something else: nothing is written for this partition.',
   NoIdlePod: 'No idle pod of the tier is left where one is needed: the partition waits.',

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
+import { REASONS } from '../../src/plan/reasons.js';
 import { anchorsOf, codeBlocks, codeSpans, linksOf, promisesOf, tableRows } from './markdown.js';
 import { ROOMS } from './room-rules.js';
 
@@ -53,6 +54,16 @@ describe('docs/architecture.md', () => {
   test('the rooms are those that the room test keeps, with their packages', () => {
     const rows = tableRows(text, 'The rooms').map(([room = '', , , packages = '']) => [codeSpans(room)[0], packages]);
     expect(rows).toEqual(Object.entries(ROOMS).map(([room, rule]) => [room, rule.packages?.join(', ') ?? 'none']));
+  });
+});
+
+describe('docs/reasons.md', () => {
+  test('has every reason of the planner, in its words', () => {
+    const rows = tableRows(read('docs/reasons.md'), 'The list').map(([name = '', sentence]) => [
+      codeSpans(name)[0],
+      sentence,
+    ]);
+    expect(rows).toEqual(Object.entries(REASONS));
   });
 });
 

@@ -10,6 +10,8 @@ interface Instance {
   master: string | undefined;
   keys: number;
   up: boolean;
+  /** what a connection meets when it is not up */
+  refused?: boolean;
 }
 interface Sentinel {
   pod: string;
@@ -123,6 +125,26 @@ export class ImaginaryFarm {
   /** @returns false when the action's precondition does not hold */
   apply(action: Action): boolean {
     if (action.kind === 'name-partition') return this.#name(action);
+    if (action.kind === 'switch-name') {
+      if (claimText(this.pod(action.pod.address).state.claim) !== claimText(action.claim)) return false;
+      for (const { address } of action.sentinels) {
+        const names = this.#sentinel(address).names;
+        const view = names.get(action.partition);
+        if (!view || view.epoch >= action.epoch) continue;
+        const replicas = [
+          { address: view.address, flags: ['slave'] },
+          ...view.replicas.filter((replica) => replica.address !== action.pod.address),
+        ];
+        names.set(action.partition, {
+          ...view,
+          address: action.pod.address,
+          epoch: action.epoch,
+          flags: ['master'],
+          replicas,
+        });
+      }
+      return true;
+    }
     if (action.kind === 'set-options') {
       const names = this.#sentinel(action.sentinel.address).names;
       const view = names.get(action.partition);
@@ -174,7 +196,7 @@ export class ImaginaryFarm {
 }
 
 function instanceView(state: Instance): InstanceView {
-  if (!state.up) return { state: 'unreachable', why: 'down', refused: true };
+  if (!state.up) return { state: 'unreachable', why: 'down', refused: state.refused ?? true };
   return {
     state: 'up',
     runId: 'r',

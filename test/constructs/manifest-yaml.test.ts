@@ -59,6 +59,8 @@ describe('whatever a patch may put into a manifest', () => {
       '? a',
       '% a',
       '@a',
+      '<<',
+      '=',
       '`a',
       '{{.x}}',
       '[x]',

@@ -86,7 +86,10 @@ describe('RedisTier', () => {
       `${POD}.initContainers.0.ports.0`,
       { name: 'metrics', containerPort: 11_378, hostPort: 11_378, protocol: 'TCP' },
     ],
-    'limits the exporter': [`${POD}.initContainers.0.resources.limits.memory`, '32Mi'],
+    'limits the exporter to what the farm check counts for it': [
+      `${POD}.initContainers.0.resources.limits.memory`,
+      '64Mi',
+    ],
     'locks the exporter down too': [`${POD}.initContainers.0.securityContext.readOnlyRootFilesystem`, true],
     'is found by Prometheus': [
       'spec.template.metadata.annotations',
@@ -226,6 +229,16 @@ describe('RedisTier', () => {
     'no pods': [{ replicas: 0 }, {}, '[test/m1] replicas is 0, need a whole number from 1'],
     'no port': [{ ports: [] }, {}, '[test/m1] no ports: a tier needs at least one, each gets a StatefulSet of its own'],
     'a port twice': [{ ports: [6378, 6378] }, {}, '[test/m1] port 6378 is declared twice'],
+    'a name that no object can have': [
+      { name: 'M_1' },
+      {},
+      '[test/m1] name "M_1" gives the object name "redis-m_1-6378": use letters, digits and dashes only',
+    ],
+    'a name that leaves no room for the revision': [
+      { name: 'M'.repeat(42) },
+      {},
+      `[test/m1] name ${'M'.repeat(42)} gives the object name redis-${'m'.repeat(42)}-6378 of 53 characters, 52 at most; shorten it`,
+    ],
     'a port of root': [{ ports: [80] }, {}, '[test/m1] port 80 is out of range: 1024 to 65535, pods are not root'],
     'a port on an exporter': [
       { ports: [6378, 11_378] },
@@ -333,6 +346,10 @@ describe('SentinelGroup', () => {
   });
 
   const mistakes: Record<string, [more: Partial<SentinelGroupProps>, message: string]> = {
+    'a name that no object can have': [
+      { name: 'Main' },
+      '[test/main] name "Main" gives the object name "sentinel-Main": use letters, digits and dashes only',
+    ],
     'no sentinels': [
       { replicas: 0 },
       '[test/main] replicas is 0, need a whole number from 1; leave the group out of a datacenter that holds none of it',

@@ -48,6 +48,25 @@ describe('a farm on one machine', () => {
     expect(processesOf(farm.state)).toEqual([]);
   });
 
+  test('ends also a container that hangs', async () => {
+    const farm = await farms.run({ datacenters: { a: [statefulSet({ name: 's' })] } });
+    farm.pauseContainer('a', 's-0', 'main');
+    await farm.stop();
+    expect(processesOf(farm.state)).toEqual([]);
+  });
+
+  test('places pods of a higher priority first', async () => {
+    const one = { ports: [{ containerPort: 7001 }] };
+    const urgent = { kind: 'PriorityClass', metadata: { name: 'urgent' }, value: 10 };
+    const sets = [
+      statefulSet({ name: 'a', container: one }),
+      statefulSet({ name: 'z', container: one, pod: { priorityClassName: 'urgent' } }),
+    ];
+    const farm = await farms.run({ machines: 1, datacenters: { a: [urgent, ...sets] } }, { wait: false });
+    await until('z is ready', async () => isReady(await podOf(farm, 'a', 'z-0')));
+    expect(unschedulable(await podOf(farm, 'a', 'a-0'))).toContain("didn't have free ports");
+  });
+
   test('gives containers their folders, files, variables and addresses', async () => {
     const names = configMap('names', { list: 'one s-0.s.a.small.internal:1 two s.a.small.internal:2' });
     const service = {
@@ -94,14 +113,14 @@ describe('a farm on one machine', () => {
   });
 
   test('says why a pod is pending, and places it when there is room', async () => {
-    const set = (replicas: number) => statefulSet({ name: 's', replicas, pod: apart('s') });
-    const farm = await farms.run({ machines: 2, datacenters: { a: [set(3)] } }, { wait: false });
+    const set = statefulSet({ name: 's', replicas: 3, pod: apart('s') });
+    const farm = await farms.run({ machines: 2, datacenters: { a: [set] } }, { wait: false });
     const reason = "0/2 nodes are available: 2 node(s) didn't match pod anti-affinity rules.";
     expect(unschedulable(await podOf(farm, 'a', 's-2'))).toBe(reason);
     await expect(farm.ready(300)).rejects.toThrow(`a/s-2: Pending, ${reason}`);
-    await farm.apply(writeDist(join(farm.state, '..', 'dist'), { machines: 2, datacenters: { a: [set(2)] } }));
+    await farm.apply(writeDist(join(farm.state, '..', 'dist'), { machines: 3, datacenters: { a: [set] } }));
     await farm.ready();
-    expect(await namesIn(farm, 'a')).toEqual(['s-0', 's-1']);
+    expect((await podOf(farm, 'a', 's-2')).spec.nodeName).toBe('a-m3');
   });
 
   test('gives a witness as many machines as its sentinels need', async () => {

@@ -50,10 +50,9 @@ describe('a container', () => {
         .slice(0, 4)
         .map((line) => Number(line) / 1e6),
     );
-    const [first = 0, second = 0, third = 0, fourth = 0] = starts;
+    const [, second = 0, third = 0, fourth = 0] = starts;
     expect(third - second).toBeGreaterThanOrEqual(300);
     expect(fourth - third).toBeGreaterThanOrEqual(600);
-    expect(second - first).toBeLessThan(fourth - third);
   });
 
   test('that hangs is not ready, and is again when it goes on', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { planOnce } from '../../src/barn/seed.js';
 import { farm as demo } from '../../src/farms/demo.js';
+import { plan } from '../../src/plan/plan.js';
+import { type PlanInput, UNLIMITED } from '../../src/plan/planning.js';
 import { REASONS, type Reason } from '../../src/plan/reasons.js';
 import { ImaginaryFarm } from '../builders/imaginary-farm.js';
 
@@ -29,6 +31,30 @@ const lock = (pod: Pod): void =>
     keys: 0,
     master: undefined,
   });
+
+/** A bound pod that nobody reaches any more, as all sentinels of its group flag it. */
+function dieAs(imaginary: ImaginaryFarm, flag: string): Pod {
+  const pod = podWith(imaginary, 'bound');
+  Object.assign(pod.state, { up: false, refused: true });
+  for (const sentinel of imaginary.sentinels)
+    for (const view of sentinel.names.values())
+      if (view.address === pod.address) sentinel.names.set(view.partition, { ...view, flags: ['master', flag] });
+  return pod;
+}
+
+/** What a scene needs beside the farm itself. */
+const INPUTS: Partial<Record<Reason, Partial<PlanInput>>> = {
+  BudgetSpent: {
+    budget: { ...UNLIMITED, replacements: new Map(demo.cacheClusters.map(({ clusterName }) => [clusterName, 0])) },
+  },
+  PersonNeeded: {
+    failures: new Map(
+      demo.cacheClusters.flatMap(({ clusterName, clusterSize }) =>
+        Array.from({ length: clusterSize }, (_, i) => [`${clusterName}::${i}`, 6] as const),
+      ),
+    ),
+  },
+};
 
 /** How each reason comes about. The type asks for a scene for every reason. */
 const SCENES: Readonly<Record<Reason, () => ImaginaryFarm>> = {
@@ -116,7 +142,7 @@ const SCENES: Readonly<Record<Reason, () => ImaginaryFarm>> = {
   },
   PodUnreachable: () => {
     const imaginary = seeded();
-    podWith(imaginary, 'bound').state.up = false;
+    Object.assign(podWith(imaginary, 'bound').state, { up: false, refused: false });
     return imaginary;
   },
   PodClaimedByOther: () => {
@@ -132,6 +158,43 @@ const SCENES: Readonly<Record<Reason, () => ImaginaryFarm>> = {
   StandbyUnavailable: () => {
     const imaginary = new ImaginaryFarm(demo);
     for (const pod of imaginary.pods.slice(3)) pod.state.up = false;
+    return imaginary;
+  },
+  PodCrashed: () => {
+    const imaginary = seeded();
+    dieAs(imaginary, 'disconnected');
+    return imaginary;
+  },
+  PodSilent: () => {
+    const imaginary = seeded();
+    dieAs(imaginary, 's_down').state.refused = false;
+    return imaginary;
+  },
+  FailoverAdopted: () => {
+    const imaginary = seeded();
+    const view = firstName(imaginary);
+    const standby = found(view.replicas[0]);
+    for (const index of [0, 1, 2])
+      sentinelOf(imaginary, index).names.set(view.partition, {
+        ...view,
+        address: standby.address,
+        epoch: view.epoch + 1,
+      });
+    return imaginary;
+  },
+  BudgetSpent: () => {
+    const imaginary = seeded();
+    dieAs(imaginary, 's_down');
+    return imaginary;
+  },
+  PersonNeeded: () => {
+    const imaginary = seeded();
+    dieAs(imaginary, 's_down');
+    return imaginary;
+  },
+  BarnIsolated: () => {
+    const imaginary = seeded();
+    for (const pod of imaginary.pods) Object.assign(pod.state, { up: false, refused: false });
     return imaginary;
   },
   FailoverUnderWay: () => {
@@ -150,7 +213,16 @@ const SCENES: Readonly<Record<Reason, () => ImaginaryFarm>> = {
 describe('every reason', () => {
   test.each(Object.entries(SCENES))('%s is reached', (reason, scene) => {
     const imaginary = scene();
-    const { decisions, notes } = planOnce(imaginary.farm, imaginary.world(), 1, 0);
+    const { decisions, notes } = plan({
+      declared: imaginary.farm,
+      world: imaginary.world(),
+      inFlight: new Set(),
+      budget: UNLIMITED,
+      failures: new Map(),
+      now: 0,
+      controller: 1,
+      ...INPUTS[reason as Reason],
+    });
     expect([...decisions, ...notes].map((entry) => entry.reason)).toContain(reason);
   });
   test('is one sentence that ends', () => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { ask, freeAddress, until } from '../builders/processes.js';
+import { type Address, ask, freeAddress, until } from '../builders/processes.js';
 import {
   claimAsBarn,
   hello,
@@ -105,6 +105,20 @@ describe('the fence leaves a pod locked', () => {
     farm.groups(group);
     const pod = await farm.pod({ at });
     await pod.says(/locked: this address belongs to no partition/);
+    await expectLocked(pod);
+  });
+
+  test('whose address one sentinel, ahead of the others, has already taken away', async () => {
+    // Three groups of one sentinel would gossip at once if they knew each other; so they are told of each other only through the list of hosts.
+    const groups = await Promise.all(['ahead-1', 'ahead-2', 'ahead-3'].map((name) => farm.group(name)));
+    const sentinels = groups.map((group) => group.sentinels[0] as Address);
+    const at = freeAddress();
+    await monitor(sentinels, 'Ahead::0', at);
+    const ahead = { name: 'ahead', kind: 'unreplicated', sentinels: sentinels.slice(0, 1) } as const;
+    await hello(ahead, 'Ahead::0', freeAddress(), 7);
+    farm.groups({ ...ahead, sentinels });
+    const pod = await farm.pod({ at });
+    await pod.says(/locked: a failover has begun of Ahead::0$/);
     await expectLocked(pod);
   });
 

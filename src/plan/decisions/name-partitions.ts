@@ -1,6 +1,7 @@
 import { claimOf, isOpen, type PartitionFact, type UpSentinel } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
-import type { Action, NameOptions } from '../action.js';
+import type { Action } from '../action.js';
+import { optionsFor } from '../name-options.js';
 import { applicationUser, type Decide, type Planning, sentinelRef, writable } from '../planning.js';
 import type { Reason } from '../reasons.js';
 import { assignStandbys, homeOf } from '../standbys.js';
@@ -9,20 +10,6 @@ import { keptClaimant } from './release-superseded.js';
 
 /** States in which Sentinel itself is at work on the name. */
 const BUSY = new Set(['failover_in_progress', 'o_down', 's_down', 'force_failover']);
-
-/**
- * A partition with a standby may be failed over by Sentinel; one without would only start elections that cannot succeed, so its quorum is out
- * of reach (design.md 4.2).
- */
-export function optionsFor(partition: PartitionFact, standby: RedisPod | undefined): NameOptions {
-  const { group, cluster } = partition;
-  const reachable = cluster.partitionSize > 1 || standby !== undefined;
-  return {
-    quorum: reachable ? group.quorum : group.size + 1,
-    downAfterMs: group.downAfterMs,
-    failoverTimeoutMs: group.failoverTimeoutMs,
-  };
-}
 
 function nameAt(
   planning: Planning,

@@ -10,10 +10,7 @@ export const readmitRestarted: Decide = (planning) => {
     if (partition.agreed === undefined || partition.cluster.partitionSize > 1) continue;
     const pod = planning.facts.podAt.get(partition.agreed);
     const instance = pod && upInstance(pod);
-    if (!pod || !instance) {
-      planning.notes.push({ reason: 'PodUnreachable', subject: partition.name, detail: partition.agreed });
-      continue;
-    }
+    if (!pod || !instance) continue;
     if (instance.claim?.kind === 'locked') {
       planning.decisions.push({
         reason: 'PodRestartedInPlace',

@@ -1,0 +1,160 @@
+/**
+ * A dead partition without replicas goes to another pod:
+ *  1. positive evidence only (world/evidence.ts), inside the budget, not after six failures in a row
+ *  2. the standby that the sentinels list for it, else any free standby of its cache cluster: open already, so one hello is enough;
+ *     then its claim becomes that of the partition, which takes INFO away from Sentinel there
+ *  3. without a standby an idle pod: claimed and opened first, then the hello
+ * Everything else (the dead address in the sentinels' replica lists, the missing standby) is left to the decisions of the next passes.
+ */
+import type { Claim } from '../../farm/access.js';
+import { type Death, deathOf } from '../../world/evidence.js';
+import { claimOf, isOpen, majorityOf, type PartitionFact, upInstance } from '../../world/facts.js';
+import type { RedisPod } from '../../world/model.js';
+import type { Action } from '../action.js';
+import { optionsFor } from '../name-options.js';
+import { pickForPartition } from '../placement/pick-pod.js';
+import { applicationUser, type Decide, isDecided, type Planning, podRef, sentinelRef, writable } from '../planning.js';
+import type { Reason } from '../reasons.js';
+import { standbysOf } from '../standbys.js';
+
+/** Overlord's rule (research/operators.md 1.5): after so many failures a person is asked. */
+export const FAILURES_UNTIL_PERSON = 6;
+
+const REASON_OF: Readonly<Record<Death, Reason>> = { crash: 'PodCrashed', silence: 'PodSilent' };
+
+/** Replacements that this pass has already used up. */
+class Allowance {
+  readonly #used = new Map<string, number>();
+  constructor(readonly planning: Planning) {}
+
+  /** @returns which limit holds the partition back, or undefined when it was taken from both */
+  take({ cluster }: PartitionFact): string | undefined {
+    const { replacements, backing } = this.planning.input.budget;
+    const limits: readonly (readonly [string, number | undefined])[] = [
+      [`cache cluster ${cluster.clusterName}`, replacements.get(cluster.clusterName)],
+      [
+        `backing group ${cluster.backingGroup}`,
+        cluster.backingGroup === undefined ? undefined : backing.get(cluster.backingGroup),
+      ],
+    ];
+    const spent = limits.find(([what, limit]) => limit !== undefined && (this.#used.get(what) ?? 0) >= limit);
+    if (spent) return `${spent[0]}: ${spent[1]} left`;
+    for (const [what] of limits) this.#used.set(what, (this.#used.get(what) ?? 0) + 1);
+    return undefined;
+  }
+}
+
+/** Free standbys of the cache cluster, the one that the sentinels list for the partition first, then those of other datacenters. */
+function heirs(planning: Planning, partition: PartitionFact, dead: RedisPod | undefined): readonly RedisPod[] {
+  const { clusterName } = partition.cluster;
+  const user = applicationUser(planning, clusterName);
+  const serving = new Set(
+    planning.facts.partitions
+      .filter(({ cluster }) => cluster.clusterName === clusterName)
+      .map(({ leading }) => leading),
+  );
+  const listed = new Set(partition.known.flatMap(({ view }) => view.replicas.map(({ address }) => address)));
+  const rank = (pod: RedisPod): number => (listed.has(pod.address) ? 0 : pod.datacenter === dead?.datacenter ? 2 : 1);
+  return standbysOf(planning, clusterName)
+    .filter(
+      (pod) =>
+        isOpen(pod, user) &&
+        !serving.has(pod.address) &&
+        !isDecided(planning, pod.address) &&
+        !planning.input.inFlight.has(pod.address),
+    )
+    .sort((x, y) => rank(x) - rank(y));
+}
+
+function switchTo(planning: Planning, partition: PartitionFact, pod: RedisPod, claim: Claim, epoch: number): Action {
+  return {
+    kind: 'switch-name',
+    partition: partition.name,
+    sentinels: writable(planning, partition.group).map(sentinelRef),
+    needed: majorityOf(partition.group.size),
+    from: partition.agreed ?? partition.leading ?? '',
+    pod: podRef(pod),
+    claim,
+    epoch,
+    options: optionsFor(partition, undefined),
+  };
+}
+
+function toStandby(planning: Planning, partition: PartitionFact, pod: RedisPod, epoch: number): readonly Action[] {
+  const standby = claimOf(pod) as Claim;
+  return [
+    switchTo(planning, partition, pod, standby, epoch),
+    {
+      kind: 'claim-pod',
+      pod: podRef(pod),
+      expect: standby,
+      claim: { kind: 'bound', partition: partition.name, epoch },
+      applicationUser: applicationUser(planning, partition.cluster.clusterName),
+      flush: false,
+    },
+  ];
+}
+
+function toIdle(planning: Planning, partition: PartitionFact, pod: RedisPod, epoch: number): readonly Action[] {
+  const claim = { kind: 'bound', partition: partition.name, epoch } as const;
+  const applicationUserName = applicationUser(planning, partition.cluster.clusterName);
+  const flush = (upInstance(pod)?.keys ?? 0) > 0;
+  return [
+    {
+      kind: 'claim-pod',
+      pod: podRef(pod),
+      expect: { kind: 'locked' },
+      claim,
+      applicationUser: applicationUserName,
+      flush,
+    },
+    switchTo(planning, partition, pod, claim, epoch),
+  ];
+}
+
+function replace(planning: Planning, partition: PartitionFact, death: Death): void {
+  const dead = planning.facts.podAt.get(partition.agreed ?? '');
+  const epoch = planning.epochs.get(partition.group.name) ?? 1;
+  const [standby] = heirs(planning, partition, dead);
+  const idle = standby
+    ? undefined
+    : pickForPartition(planning.ledger, partition.cluster, partition.name, dead ? [dead] : []);
+  const heir = standby ?? idle;
+  if (!heir) {
+    planning.notes.push({
+      reason: 'NoIdlePod',
+      subject: partition.name,
+      detail: `its pod at ${partition.agreed} is dead; no standby is free, tier ${partition.cluster.tier} has no idle pod`,
+    });
+    return;
+  }
+  if (idle) planning.ledger.take(idle, partition.cluster.clusterName, 'partition');
+  planning.decisions.push({
+    reason: REASON_OF[death],
+    subject: partition.name,
+    detail: `${partition.agreed} -> ${heir.address} (${standby ? 'standby' : 'idle pod'} ${heir.name} on ${heir.machine}), epoch ${epoch}`,
+    actions: standby ? toStandby(planning, partition, standby, epoch) : toIdle(planning, partition, heir, epoch),
+  });
+}
+
+export const replaceDead: Decide = (planning) => {
+  const allowance = new Allowance(planning);
+  for (const partition of planning.partitions) {
+    if (partition.agreed === undefined || partition.cluster.partitionSize > 1) continue;
+    const pod = planning.facts.podAt.get(partition.agreed);
+    if (pod && upInstance(pod)) continue;
+    const death = deathOf(planning.facts, partition, partition.agreed);
+    if (!death) {
+      planning.notes.push({ reason: 'PodUnreachable', subject: partition.name, detail: partition.agreed });
+      continue;
+    }
+    const failures = planning.input.failures.get(partition.name) ?? 0;
+    if (failures >= FAILURES_UNTIL_PERSON) {
+      planning.notes.push({ reason: 'PersonNeeded', subject: partition.name, detail: `${failures} failures in a row` });
+      continue;
+    }
+    const spent = allowance.take(partition);
+    if (spent) planning.notes.push({ reason: 'BudgetSpent', subject: partition.name, detail: spent });
+    else replace(planning, partition, death);
+  }
+};
