@@ -132,5 +132,14 @@ export function startPlanning(input: PlanInput): Planning {
   const epochs = new Map(
     farm.sentinelGroups.map((group) => [group.name, nextEpoch(group.name, farm, world, input.controller)]),
   );
-  return { input, farm, facts, ledger: new Ledger(farm, world, facts), partitions, decisions: [], notes, epochs };
+  return {
+    input,
+    farm,
+    facts,
+    ledger: new Ledger(farm, world, facts, input.inFlight),
+    partitions,
+    decisions: [],
+    notes,
+    epochs,
+  };
 }

@@ -20,7 +20,7 @@ let given = 0;
 export function freeAddress(port = 6379): Address {
   given += 1;
   const host = (given % 254) + 1;
-  return { ip: `127.${64 + (process.pid % 128)}.${(process.pid >> 7) & 255}.${host}`, port };
+  return { ip: `127.${128 + (process.pid % 120)}.${(process.pid >> 7) & 255}.${host}`, port };
 }
 
 /** Asks until `check` gives something other than undefined or false; throws with `what` after `withinMs`. */

@@ -28,9 +28,11 @@ export class Ledger {
   readonly #idle: Map<string, RedisPod>;
   readonly #clusters: ReadonlyMap<string, CacheCluster>;
 
-  constructor(farm: Farm, world: World, facts: Facts) {
+  constructor(farm: Farm, world: World, facts: Facts, promised: ReadonlySet<string> = new Set()) {
     this.#clusters = new Map(farm.cacheClusters.map((cluster) => [cluster.clusterName, cluster]));
-    this.#idle = new Map(world.pods.filter((pod) => isIdle(facts, pod)).map((pod) => [pod.address, pod]));
+    this.#idle = new Map(
+      world.pods.filter((pod) => isIdle(facts, pod) && !promised.has(pod.address)).map((pod) => [pod.address, pod]),
+    );
     for (const pod of world.pods) {
       const clusterName = clusterUsing(facts, pod);
       if (clusterName !== undefined) this.#count(pod, clusterName, claimOf(pod)?.kind === 'standby');

@@ -1,0 +1,210 @@
+/**
+ * The control loop: observe -> plan -> act.
+ *  1. a pass looks at the whole farm, plans, and starts what was decided; it waits for none of it: one partition never delays another
+ *  2. a hint (a closed connection, a sentinel's event) leads to a look at its partitions only, at once and again until it is decided
+ *  3. what is under way, and what an observation cannot have seen yet, is in flight and not decided about again
+ * All it knows besides is counted here: replacements in the window, failures in a row. Both are brakes; losing them at a restart is safe.
+ */
+import type { Farm, FarmFrame } from '../farm/model.js';
+import type { Decision, Note, Plan } from '../plan/action.js';
+import { plan } from '../plan/plan.js';
+import type { Reason } from '../plan/reasons.js';
+import type { Receipt } from '../plan/receipt.js';
+import { deriveFacts } from '../world/facts.js';
+import type { World } from '../world/model.js';
+import { InFlight } from './in-flight.js';
+import { ReplacementWindow } from './replacement-window.js';
+import { declaredIn } from './seed.js';
+
+export interface BarnParts {
+  readonly frame: FarmFrame;
+  /** the whole farm */
+  observe(): Promise<World>;
+  /** the farm as it was, with these partitions looked at anew */
+  look(world: World, partitions: readonly string[]): Promise<World>;
+  /** carries out one decision; never throws */
+  act(decision: Decision): Promise<readonly Receipt[]>;
+  /** ms on a steady clock */
+  now(): number;
+  wait(ms: number): Promise<void>;
+  /** 0..1023 */
+  readonly controller: number;
+  readonly window?: ReplacementWindow;
+  /** ms between two passes; @default 1000 */
+  readonly intervalMs?: number;
+  told?(event: BarnEvent): void;
+}
+
+export type BarnEvent =
+  | { readonly kind: 'pass'; readonly world: World; readonly farm: Farm; readonly plan: Plan; readonly ms: number }
+  | { readonly kind: 'decided'; readonly decision: Decision }
+  | { readonly kind: 'ended'; readonly decision: Decision; readonly receipts: readonly Receipt[]; readonly ms: number }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** Decisions that give a dead partition another pod: they count against budget and failures. */
+const REPLACEMENTS: ReadonlySet<Reason> = new Set<Reason>(['PodCrashed', 'PodSilent']);
+
+/** ms between two looks at the same partition while it is undecided, and how long it is looked at before the passes take over */
+const LOOK_EVERY_MS = 5;
+const LOOK_FOR_MS = 1_500;
+
+export class Barn {
+  readonly #inFlight = new InFlight();
+  readonly #window: ReplacementWindow;
+  readonly #failures = new Map<string, number>();
+  readonly #looking = new Set<string>();
+  readonly #running = new Set<Promise<void>>();
+  #world: World | undefined;
+  #notes: readonly Note[] = [];
+  #stopped = false;
+  #wake: () => void = () => undefined;
+
+  constructor(readonly parts: BarnParts) {
+    this.#window = parts.window ?? new ReplacementWindow();
+  }
+
+  /** The last whole observation. */
+  get world(): World | undefined {
+    return this.#world;
+  }
+
+  /** Why what is not as declared is left alone, as of the last pass. */
+  get notes(): readonly Note[] {
+    return this.#notes;
+  }
+
+  /** Passes until `stop`; resolves when the last action has ended. */
+  async run(): Promise<void> {
+    while (!this.#stopped) {
+      await this.pass();
+      await this.#pause();
+    }
+    await this.settled();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#wake();
+  }
+
+  /** All that was started has ended. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  #pause(): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      this.parts.wait(this.parts.intervalMs ?? 1_000).then(resolve, resolve);
+    });
+  }
+
+  /** One whole pass. An error of one is told and ends neither it nor the loop. */
+  async pass(): Promise<void> {
+    const from = this.parts.now();
+    try {
+      const world = await this.parts.observe();
+      this.#world = world;
+      const planned = this.#plan(world, from);
+      this.#notes = planned.notes;
+      const farm = declaredIn(this.parts.frame, world);
+      this.parts.told?.({ kind: 'pass', world, farm, plan: planned, ms: this.parts.now() - from });
+      this.#start(planned.decisions, farm);
+    } catch (error) {
+      this.parts.told?.({ kind: 'failed', error });
+    }
+  }
+
+  #plan(world: World, from: number, only?: ReadonlySet<string>): Plan {
+    const declared = declaredIn(this.parts.frame, world);
+    return plan({
+      declared,
+      world,
+      inFlight: this.#inFlight.asOf(from),
+      budget: this.#window.budget(declared, this.parts.now()),
+      failures: this.#failures,
+      now: this.parts.now(),
+      controller: this.parts.controller,
+      ...(only ? { only } : {}),
+    });
+  }
+
+  #start(decisions: readonly Decision[], farm: Farm): void {
+    if (this.#stopped) return;
+    for (const decision of decisions) {
+      this.#inFlight.begin(decision);
+      this.parts.told?.({ kind: 'decided', decision });
+      if (REPLACEMENTS.has(decision.reason)) {
+        const cluster = farm.cacheClusters.find(({ clusterName }) => decision.subject.startsWith(`${clusterName}::`));
+        if (cluster) this.#window.record(cluster, this.parts.now());
+      }
+      const work = this.#carryOut(decision);
+      this.#running.add(work);
+      work.finally(() => this.#running.delete(work)).catch(() => undefined);
+    }
+  }
+
+  async #carryOut(decision: Decision): Promise<void> {
+    const start = this.parts.now();
+    const receipts = await this.parts.act(decision);
+    const end = this.parts.now();
+    this.#inFlight.end(decision, end);
+    if (REPLACEMENTS.has(decision.reason)) this.#count(decision.subject, receipts);
+    this.parts.told?.({ kind: 'ended', decision, receipts, ms: end - start });
+    // What one decision has made possible is decided now, not at the next interval.
+    this.#wake();
+  }
+
+  #count(partition: string, receipts: readonly Receipt[]): void {
+    if (receipts.every(({ status }) => status === 'Done')) this.#failures.delete(partition);
+    else if (receipts.some(({ status }) => status === 'Failed'))
+      this.#failures.set(partition, (this.#failures.get(partition) ?? 0) + 1);
+  }
+
+  /** A person has looked: the partition may be tried again. */
+  forgive(partition: string): void {
+    this.#failures.delete(partition);
+  }
+
+  /** A hint that something happened at `ip:port`: its partitions are looked at now. */
+  async hintAddress(address: string): Promise<void> {
+    const world = this.#world;
+    if (!world) return;
+    const { partitions } = deriveFacts(declaredIn(this.parts.frame, world), world);
+    await this.hint(
+      partitions.filter(({ leading, agreed }) => leading === address || agreed === address).map(({ name }) => name),
+    );
+  }
+
+  /** A hint about partitions: each is looked at, and again, until something is decided, it answers again, or the passes take over. */
+  async hint(partitions: readonly string[]): Promise<void> {
+    const fresh = partitions.filter((name) => !this.#looking.has(name));
+    if (fresh.length === 0 || this.#stopped) return;
+    for (const name of fresh) this.#looking.add(name);
+    try {
+      await this.#lookUntilDecided(fresh);
+    } catch (error) {
+      this.parts.told?.({ kind: 'failed', error });
+    } finally {
+      for (const name of fresh) this.#looking.delete(name);
+    }
+  }
+
+  async #lookUntilDecided(partitions: readonly string[]): Promise<void> {
+    const until = this.parts.now() + LOOK_FOR_MS;
+    let open = partitions;
+    while (open.length > 0 && !this.#stopped && this.#world && this.parts.now() < until) {
+      const from = this.parts.now();
+      const world = await this.parts.look(this.#world, open);
+      const { decisions, notes } = this.#plan(world, from, new Set(open));
+      this.#start(decisions, declaredIn(this.parts.frame, world));
+      // Only what does not answer and is not lost by enough sentinels yet is worth another look.
+      const undecided = new Set(
+        notes.filter(({ reason }) => reason === 'PodUnreachable').map(({ subject }) => subject),
+      );
+      open = open.filter((name) => undecided.has(name));
+      if (open.length > 0) await this.parts.wait(LOOK_EVERY_MS);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { Redis } from 'ioredis';
+import type { Credentials } from './connections.js';
+
+/** Events after which a look is worth while; the payload of each begins with what it is about. */
+const CHANNELS = ['+sdown', '+odown', '-odown', '+switch-master', '+reboot', '+monitor', '-monitor', '-tilt'];
+
+/** `master User.id::0 10.0.0.1 6378` or, for +switch-master, `User.id::0 ...` -> the partition; replicas and sentinels are not meant. */
+export function partitionOf(channel: string, message: string): string | undefined {
+  const [first, second] = message.split(' ');
+  if (channel === '+switch-master') return first;
+  return first === 'master' ? second : undefined;
+}
+
+/** Listens to the pub/sub events of sentinels. They may be lost and are never replayed: hints, not facts. */
+export class SentinelEvents {
+  readonly #listening = new Map<string, Redis>();
+
+  constructor(
+    readonly credentials: Pick<Credentials, 'barn'>,
+    readonly heard: (partition: string, channel: string) => void,
+  ) {}
+
+  /** From now on exactly these sentinels, `ip:port`, are listened to. */
+  listen(addresses: ReadonlySet<string>): void {
+    for (const [address, redis] of this.#listening) {
+      if (addresses.has(address)) continue;
+      redis.disconnect();
+      this.#listening.delete(address);
+    }
+    for (const address of addresses) if (!this.#listening.has(address)) this.#open(address);
+  }
+
+  #open(address: string): void {
+    const colon = address.lastIndexOf(':');
+    const redis = new Redis({
+      host: address.slice(0, colon),
+      port: Number(address.slice(colon + 1)),
+      username: 'barn',
+      password: this.credentials.barn,
+      connectionName: 'barn-events',
+      connectTimeout: 1_000,
+      enableReadyCheck: false,
+      maxRetriesPerRequest: null,
+      retryStrategy: (times) => Math.min(times * 100, 1_000),
+      disconnectTimeout: 200,
+    });
+    redis.on('error', () => undefined);
+    redis.on('message', (channel: string, message: string) => {
+      const partition = partitionOf(channel, message);
+      if (partition !== undefined) this.heard(partition, channel);
+    });
+    // Subscriptions are made again by ioredis after a reconnect; this promise only tells of the first.
+    redis.subscribe(...CHANNELS).catch(() => undefined);
+    this.#listening.set(address, redis);
+  }
+
+  close(): void {
+    this.listen(new Set());
+  }
+}
