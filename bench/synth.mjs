@@ -16,9 +16,14 @@ const scratch = mkdtempSync(join(tmpdir(), 'cachefarm-bench-'));
 
 const program = (name) => fileURLToPath(new URL(`./${name}`, import.meta.url));
 
+/** Ours runs with the options that cdk8s.yaml gives it, the bare program with node's defaults. */
+const { app } = parse(readFileSync(new URL('../cdk8s.yaml', import.meta.url), 'utf8'));
+const OPTIONS = { 'synth-ours.mjs': app.split(' ').filter((word) => word.startsWith('--')), 'synth-bare.mjs': [] };
+
 function run(name, ...args) {
   const started = process.hrtime.bigint();
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program(name), ...args], { encoding: 'utf8' });
+  const command = [...OPTIONS[name], program(name), ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${name} ${args.join(' ')} ended with ${status}: ${stderr}`);
   return { ...JSON.parse(stdout), wallSeconds: Number(process.hrtime.bigint() - started) / 1e9 };
 }
@@ -94,6 +99,7 @@ try {
     node: process.version,
     cdk8s: versionOf('cdk8s'),
     'cdk8s-plus-28': versionOf('cdk8s-plus-28'),
+    'node options of ours': OPTIONS['synth-ours.mjs'].join(' ') || 'none',
   };
   const results = ['talk', 'large'].map(measure);
   const report = { command: `npm run bench:synth -- --runs ${runs}`, machine, runs, goal: GOAL, results };
