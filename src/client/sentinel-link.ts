@@ -12,11 +12,11 @@ export interface SentinelLogin {
 /** What a link tells its owner. */
 export interface LinkEvents {
   /** it connected, answered for the first time, fell silent, or got or lost its subscription */
-  changed(link: SentinelLink): void;
+  readonly changed: () => void;
   /** it connected (again) and has to be asked for everything */
-  ready(link: SentinelLink): void;
+  readonly ready: (link: SentinelLink) => void;
   /** it heard that a name was switched, monitored or removed */
-  heard(name: string): void;
+  readonly heard: (name: string) => void;
 }
 
 /** A reply that takes longer does not hold up a decision of the others, ms. A sentinel that rewrites its configuration is away for about 150. */
@@ -85,10 +85,9 @@ export class SentinelLink {
     this.views.delete(name);
   }
 
-  /** Asks for addresses and epochs in one round trip; afterwards `answer` has them. */
+  /** Asks for addresses and epochs in one round trip; afterwards `answer` has them. Without names it learns whether the sentinel lives. */
   async inspect(names: readonly string[]): Promise<void> {
-    if (names.length === 0) return;
-    const replies = await this.ask(names.flatMap((name) => [addressCommand(name), ['master', name]]));
+    const replies = await this.ask(names.flatMap((name) => [addressCommand(name), ['sentinel', 'master', name]]));
     if (replies === undefined) return;
     names.forEach((name, i) => {
       this.views.set(name, answerOf(replies[2 * i]?.[1], replies[2 * i + 1]?.[1]));
@@ -114,7 +113,7 @@ export class SentinelLink {
   private async ask(commands: readonly (readonly string[])[]): Promise<readonly Reply[] | undefined> {
     const patience = setTimeout(() => {
       this.late = true;
-      this.events.changed(this);
+      this.events.changed();
     }, PATIENCE_MS);
     const deadline = setTimeout(() => {
       this.problem = `no answer within ${DEAD_MS} ms`;
@@ -122,23 +121,24 @@ export class SentinelLink {
     }, DEAD_MS);
     const replies: readonly Reply[] =
       (await this.asker
-        .pipeline(commands.map((words) => ['sentinel', ...words]))
+        .pipeline((commands.length > 0 ? commands : [['ping']]).map((words) => [...words]))
         .exec()
         .catch((error: Error): Reply[] => [[error, undefined]])) ?? [];
     clearTimeout(patience);
     clearTimeout(deadline);
     // Without MASTER (an ACL of somebody's own) there is no epoch, and majorities decide.
-    const refused = replies.find(([error], i) => error && commands[i]?.[0] !== 'master')?.[0];
+    const refused = replies.find(([error], i) => error && commands[i]?.[1] !== 'master')?.[0];
     if (refused) this.fail(refused.message);
     return refused ? undefined : replies;
   }
 
   private succeed(): void {
     const changed = !this.live || this.late;
+    this.problem = 'it closed the connection';
     this.state = 'live';
     this.late = false;
     this.failures = 0;
-    if (changed) this.events.changed(this);
+    if (changed) this.events.changed();
   }
 
   private fail(problem?: string): void {
@@ -150,7 +150,7 @@ export class SentinelLink {
     this.state = 'down';
     this.late = false;
     this.views.clear();
-    this.events.changed(this);
+    this.events.changed();
   }
 
   /** Idempotent. */
@@ -176,7 +176,7 @@ export class SentinelLink {
   private setHearing(subscriber: Redis, hearing: boolean): void {
     if (this.subscriber !== subscriber || this.hearing === hearing) return;
     this.hearing = hearing;
-    this.events.changed(this);
+    this.events.changed();
     // Whatever was published before is missed.
     if (hearing) this.events.ready(this);
   }
@@ -221,7 +221,7 @@ export class SentinelLink {
   }
 }
 
-const addressCommand = (name: string): readonly string[] => ['get-master-addr-by-name', name];
+const addressCommand = (name: string): readonly string[] => ['sentinel', 'get-master-addr-by-name', name];
 
 const textOf = (answer: Answer | undefined): string =>
   answer?.kind === 'address' ? `${answer.address.host}:${answer.address.port}` : (answer?.kind ?? '');

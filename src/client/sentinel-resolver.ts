@@ -1,5 +1,5 @@
 import { PartitionUnresolved } from './partition-unresolved.js';
-import { SentinelLink, type SentinelLogin } from './sentinel-link.js';
+import { type LinkEvents, SentinelLink, type SentinelLogin } from './sentinel-link.js';
 import { type Address, decide, type Held, sameAddress, type Verdict } from './verdict.js';
 
 export interface SentinelResolverOptions extends SentinelLogin {
@@ -53,7 +53,12 @@ export class SentinelResolver {
     this.pollMs = pollMs;
     this.wanted = Math.min(Math.max(subscriptions, 2), sentinels.length);
     // Shuffled, so that not every process is subscribed to the same ones.
-    this.links = shuffled(sentinels).map(({ host, port }) => new SentinelLink({ host, port }, login, this));
+    const events: LinkEvents = {
+      changed: () => this.changed(),
+      ready: (link) => this.inspect(link, [...this.entries.keys()]),
+      heard: (name) => this.entries.has(name) && this.suspect([name]),
+    };
+    this.links = shuffled(sentinels).map(({ host, port }) => new SentinelLink({ host, port }, login, events));
     this.schedulePoll();
   }
 
@@ -74,7 +79,7 @@ export class SentinelResolver {
 
   /**
    * Watches a partition.
-   * @param onMove called when its address is known and each time it has changed
+   * @param onMove called each time its address has changed, or has become known
    * @returns a function that ends it
    */
   follow(name: string, onMove: (address: Address) => void): () => void {
@@ -119,18 +124,7 @@ export class SentinelResolver {
     for (const { waiting } of this.entries.values()) for (const check of waiting) check();
   }
 
-  /** @internal */
-  ready(link: SentinelLink): void {
-    this.inspect(link, [...this.entries.keys()]);
-  }
-
-  /** @internal */
-  heard(name: string): void {
-    if (this.entries.has(name)) this.suspect([name]);
-  }
-
-  /** @internal */
-  changed(): void {
+  private changed(): void {
     if (this.closed) return;
     this.balance();
     this.judge(this.entries.keys());
@@ -169,9 +163,7 @@ export class SentinelResolver {
 
   private inspect(link: SentinelLink, names: readonly string[]): void {
     if (this.closed) return;
-    // Without a name there is nothing to ask, and still its health to learn.
-    const asked = link.live || names.length > 0 ? link.inspect(names) : link.greet();
-    void asked.then(() => this.judge(names));
+    void link.inspect(names).then(() => this.judge(names));
   }
 
   private judge(names: Iterable<string>): void {
@@ -199,17 +191,19 @@ export class SentinelResolver {
   }
 
   private schedulePoll(): void {
-    this.timer = setTimeout(() => {
-      this.dropIdle();
-      const names = [...this.entries.keys()];
-      for (const link of this.links) void this.poll(link, names);
-      this.suspect(names.filter((name) => this.entries.get(name)?.verdict.kind !== 'address'));
-      this.schedulePoll();
-    }, this.pollMs * (0.9 + Math.random() / 5));
+    this.timer = setTimeout(
+      () => {
+        this.dropIdle();
+        const names = [...this.entries.keys()];
+        for (const link of this.links) void this.poll(link, names);
+        this.suspect(names.filter((name) => this.entries.get(name)?.verdict.kind !== 'address'));
+        this.schedulePoll();
+      },
+      this.pollMs * (0.9 + Math.random() / 5),
+    );
   }
 
   private async poll(link: SentinelLink, names: readonly string[]): Promise<void> {
-    if (names.length === 0) return link.greet();
     this.suspect(await link.poll(names));
   }
 
