@@ -60,7 +60,7 @@ export class Barn extends Construct {
             serviceAccount: NAME.barn,
             restartPolicy: 'Always',
             configHash: props.config?.hash,
-            container: barnContainer(props.image ?? DEFAULT_IMAGES.cachefarm, port),
+            container: barnContainer(props.image ?? DEFAULT_IMAGES.cachefarm, datacenter, port),
           }),
           props.priorityClassName ?? NAME.prioritySentinel,
           props.scrapeAnnotations === false ? undefined : port,
@@ -71,8 +71,8 @@ export class Barn extends Construct {
   }
 }
 
-const barnContainer = (image: string, port: number): k8s.Container => ({
-  ...operatorContainer(CONTAINER.barn, image),
+const barnContainer = (image: string, datacenter: string, port: number): k8s.Container => ({
+  ...operatorContainer(CONTAINER.barn, image, datacenter),
   ports: [{ name: 'http', containerPort: port, protocol: 'TCP' }],
   livenessProbe: { httpGet: { path: '/healthz', port: kube.IntOrString.fromNumber(port) }, periodSeconds: 10 },
   readinessProbe: { httpGet: { path: '/readyz', port: kube.IntOrString.fromNumber(port) }, periodSeconds: 5 },

@@ -19,13 +19,15 @@ export interface OperatorPodValues extends FarmScope {
   readonly container: k8s.Container;
 }
 
-export const operatorContainer = (command: string, image: string): k8s.Container => ({
+export const operatorContainer = (command: string, image: string, datacenter: string): k8s.Container => ({
   name: command,
   image,
   command: ['cachefarm', command],
   env: [
     part.field(ENV.namespace, 'metadata.namespace'),
     part.field(ENV.podName, 'metadata.name'),
+    // Without a kubeconfig for all KubeClusters it sees this one only, and must know which.
+    part.value(ENV.datacenter, datacenter),
     part.value(ENV.farm, PATH.farm),
     part.value(ENV.secrets, PATH.secrets),
     part.value('KUBECONFIG', `${PATH.kube}/config`),

@@ -39,6 +39,7 @@ export class RedisScripts extends Construct {
     const fixed = {
       [SCRIPT.redisStart]: readScript(SCRIPT.redisStart),
       [SCRIPT.redisFence]: readScript(SCRIPT.redisFence),
+      [SCRIPT.redisAsk]: readScript(SCRIPT.redisAsk),
       ...REDIS_RULE_FILES,
     };
     this.hash = configHash(fixed);

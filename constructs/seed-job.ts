@@ -48,7 +48,7 @@ export class SeedJob extends Construct {
           serviceAccount: NAME.seedJob,
           restartPolicy: 'Never',
           configHash: undefined,
-          container: operatorContainer(CONTAINER.seed, props.image ?? DEFAULT_IMAGES.cachefarm),
+          container: operatorContainer(CONTAINER.seed, props.image ?? DEFAULT_IMAGES.cachefarm, props.datacenter),
         }),
       },
     });

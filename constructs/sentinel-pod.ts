@@ -1,5 +1,6 @@
 /** The template of a sentinel's pod. */
 import type { k8s } from 'cdk8s-plus-28';
+import { SENTINEL_BYTES } from '../src/farm/check-machines.js';
 import { CONTAINER, ENV, LABEL, NAME, SCRIPT } from '../src/farm/words.js';
 import { type FarmScope, farmLabels } from './farm-labels.js';
 import { containerSecurityContext, onHostNetwork, podSecurityContext, withoutKubernetesApi } from './hardened-pod.js';
@@ -17,7 +18,7 @@ export interface SentinelPodValues extends FarmScope {
 }
 
 /** Guaranteed QoS. Half a core, because a throttled sentinel goes into TILT and stops voting; 100 partitions need a few MiB. */
-const RESOURCES = () => ({ cpu: part.millis(500), memory: part.bytes(128 * 2 ** 20) });
+const RESOURCES = () => ({ cpu: part.millis(500), memory: part.bytes(SENTINEL_BYTES) });
 /** sentinel.conf of 100 partitions is about 60 KiB and is rewritten beside itself. */
 const RUN_SIZE = '8Mi';
 

@@ -7,6 +7,7 @@
 #    and deaf to Sentinel until the address has moved. All else: locked, ask again
 #    A failover that has begun goes on though its master is back: who opened then would serve beside the new owner, so it is waited for
 #  4 claim by compare-and-set of the marker, then let in sentinels, replicas and, last, the application
+#  5 look again 3 s after it was bound: a failover that no sentinel admitted at 2 may have moved the partition since. Then shut, and ask again
 # A kill at any point leaves nothing behind: users live in the server's memory, and a server that restarts is born locked.
 set -euf
 umask 077
@@ -15,6 +16,7 @@ newline='
 '
 said=''
 deaf=no
+watched=''
 
 say() {
   [ "$1" = "$said" ] || printf 'fence: %s\n' "$1"
@@ -44,6 +46,8 @@ rest() {
 # own COMMAND...: asks our own server as barn; with no command it reads commands from stdin, which is where secrets go
 own() { REDISCLI_AUTH=$barn "$cli" --user barn -h "$FARM_IP" -p "$FARM_PORT" "$@" 2>&1; }
 
+own_ok() { [ "$(own "$@")" = OK ]; }
+
 await_server() {
   tries=0
   until [ "$(own PING)" = PONG ]; do
@@ -65,190 +69,6 @@ read_marker() {
   for part in $found; do
     case $part in '~'*) marker=${part#?} ;; esac
   done
-}
-
-# put NUMBER HOST PORT: commands on stdin to one sentinel. The pid of redis-cli is left in a file, so that the deadline can end a silent one.
-put() {
-  REDISCLI_AUTH=$pod sh -c 'echo "$$" >"$1"; shift; exec "$@" 2>&1' put "$FARM_RUN/asker.$1" "$cli" --user pod -h "$2" -p "$3" || :
-}
-
-# scan_masters TEXT: a SENTINEL MASTERS reply, field and value on lines of their own (an empty value has no line) -> $lines, $others, $ended, $refused
-scan_masters() {
-  key='' name='' at='' mine=no state=calm
-  IFS=$newline
-  for item in $1; do
-    case $key in
-      name) name=$item at='' mine=no state=calm ;;
-      ip) at=$item ;;
-      port) if [ "$at $item" = "$FARM_IP $FARM_PORT" ]; then mine=yes; fi ;;
-      flags)
-        state=calm
-        case $item in *o_down* | *failover_in_progress*) state=moving ;; esac
-        ;;
-      config-epoch) epoch=$item ;;
-      num-slaves)
-        case $name in *[!A-Za-z0-9._:-]*) name='?' ;; esac
-        if [ "$mine" = yes ]; then
-          lines="${lines}master $name $epoch $state$newline"
-        elif [ "$item" != 0 ] && [ "$name" != '?' ]; then
-          others="$others$name/$epoch$newline"
-        fi
-        ;;
-      *)
-        case $item in
-          name | ip | port | flags | config-epoch | num-slaves) key=$item && continue ;;
-          PONG) ended=yes ;;
-          NOAUTH* | NOPERM* | WRONGPASS* | 'AUTH failed'*) refused=yes ;;
-        esac
-        continue
-        ;;
-    esac
-    key=''
-  done
-  unset IFS
-}
-
-# scan_replicas TEXT: for each of $others a PONG and its SENTINEL REPLICAS reply, then a last PONG -> $lines, $ended
-scan_replicas() {
-  key='' of='' at='' ended=no waiting=$others
-  IFS=$newline
-  for item in $1; do
-    case $key in
-      name) ;;
-      ip) at=$item ;;
-      port) if [ "$at $item" = "$FARM_IP $FARM_PORT" ]; then lines="${lines}replica ${of%/*} ${of##*/}$newline"; fi ;;
-      *)
-        case $item in
-          PONG)
-            if [ -z "$waiting" ]; then ended=yes; fi
-            of=${waiting%%"$newline"*}
-            waiting=${waiting#*"$newline"}
-            ;;
-          name | ip | port) key=$item && continue ;;
-        esac
-        continue
-        ;;
-    esac
-    key=''
-  done
-  unset IFS
-}
-
-# The end of an answer is marked by PING; without an argument, which Sentinel 6.2 refuses.
-ask_masters() { printf 'SENTINEL MASTERS\nPING\n'; }
-ask_replicas() {
-  for other in $others; do printf 'PING\nSENTINEL REPLICAS %s\n' "${other%/*}"; done
-  printf 'PING\n'
-}
-
-# ask NUMBER HOST PORT: what one sentinel says about our address, then `end`; or `refused`; or `silent`
-ask() {
-  lines='' others='' ended=no refused=no
-  scan_masters "$(ask_masters | put "$@")"
-  if [ "$ended" = yes ] && [ -z "$lines" ] && [ -n "$others" ]; then
-    scan_replicas "$(ask_replicas | put "$@")"
-  fi
-  if [ "$refused" = yes ]; then
-    printf 'refused\n'
-  elif [ "$ended" = yes ]; then
-    printf '%send\n' "$lines"
-  else
-    printf 'silent\n'
-  fi
-}
-
-# unanswered: some sentinel has said nothing yet
-unanswered() {
-  number=0
-  while [ "$number" -lt "$asked" ]; do
-    number=$((number + 1))
-    if [ ! -s "$FARM_RUN/answer.$number" ]; then return 0; fi
-  done
-  return 1
-}
-
-# end_silent: ends the redis-cli of each ask that has no answer
-end_silent() {
-  number=0
-  while [ "$number" -lt "$asked" ]; do
-    number=$((number + 1))
-    if [ ! -s "$FARM_RUN/answer.$number" ] && word "$FARM_RUN/asker.$number"; then kill -9 "$value" 2>/dev/null || :; fi
-  done
-}
-
-# ask_all TWENTIETHS: all sentinels at once; who has not answered by then is silent
-ask_all() {
-  asked=0 jobs=''
-  while read -r group kind size hosts || [ -n "$group" ]; do
-    for host in $hosts; do
-      asked=$((asked + 1))
-      : >"$FARM_RUN/answer.$asked"
-      : >"$FARM_RUN/asker.$asked"
-      ask "$asked" "${host%:*}" "${host##*:}" >"$FARM_RUN/answer.$asked" &
-      jobs="$jobs $!"
-    done
-  done <"$FARM_SCRIPTS/sentinels"
-  ticks=0
-  while unanswered; do
-    if [ "$ticks" -ge "$1" ]; then end_silent; fi
-    ticks=$((ticks + 1))
-    nap 0.05
-  done
-  wait
-}
-
-# count_votes GROUP KIND SIZE: what a majority of the group says, of $votes -> $owned, $spare; too few answers -> $thin
-count_votes() {
-  majority=$(($3 / 2 + 1))
-  if [ "$answers" -lt "$majority" ]; then
-    thin="$thin, $1 $answers of $3"
-    if [ "$refusals" -gt 0 ]; then thin="$thin ($refusals refused the user pod)"; fi
-  fi
-  seen=' '
-  for vote in $votes; do
-    what=${vote%/*} count=0 top=0
-    case $seen in *" $what "*) continue ;; esac
-    seen="$seen$what "
-    for other in $votes; do
-      if [ "${other%/*}" = "$what" ]; then
-        count=$((count + 1))
-        if [ "${other##*/}" -gt "$top" ]; then top=${other##*/}; fi
-      fi
-    done
-    if [ "$count" -ge "$majority" ]; then
-      case $what in
-        master/*)
-          owned="$owned $2/${what#*/}/$top"
-          # The leader of a failover is up to 2 s ahead of the others: it already lists us as a replica, with a higher epoch.
-          for other in $votes; do
-            if [ "${other%/*}" = "replica/${what#*/}" ] && [ "${other##*/}" -gt "$top" ]; then moving=yes; fi
-          done
-          ;;
-        *) spare="$spare $2/${what#*/}/$top" ;;
-      esac
-    fi
-  done
-}
-
-tally() {
-  owned='' spare='' thin='' moving=no asked=0
-  while read -r group kind size hosts || [ -n "$group" ]; do
-    answers=0 refusals=0 votes=''
-    for host in $hosts; do
-      asked=$((asked + 1))
-      while read -r what name epoch state; do
-        # Beyond 2^53 no controller of ours counts: an epoch like that is an attack or an accident, never a reason to open.
-        case $epoch in *[!0-9]* | ?????????????????*) name='?' epoch=0 ;; esac
-        if [ "$state" = moving ]; then moving=yes; fi
-        case $what in
-          end) answers=$((answers + 1)) ;;
-          refused) refusals=$((refusals + 1)) ;;
-          master | replica) votes="$votes $what/$name/$epoch" ;;
-        esac
-      done <"$FARM_RUN/answer.$asked"
-    done
-    case $group in '') ;; *) count_votes "$group" "$kind" "$size" ;; esac
-  done <"$FARM_SCRIPTS/sentinels"
 }
 
 # sum_up KIND/PARTITION/EPOCH...: -> $number, $partition, $cluster ('?' when there are several or a name is none of ours), $kinds, $highest
@@ -292,7 +112,61 @@ undeafen() {
   deaf=no
 }
 
-# open KIND SUBJECT: claims the pod and opens it; ends the fence, or returns when the server did not answer
+# expel: the application out, its connections cut
+expel() {
+  if [ "$user" = default ]; then
+    own_ok ACL SETUSER default reset && own CLIENT KILL USER default >/dev/null
+    return
+  fi
+  case $(own ACL DELUSER "$user") in 0 | 1) return 0 ;; *) return 1 ;; esac
+}
+
+# Scripts and functions outlive FLUSHALL and would be the next owner's; functions exist from 7.0 on.
+forget() { printf 'SCRIPT FLUSH\nFUNCTION FLUSH\n' | own >/dev/null || :; }
+
+# give_up: shuts the pod whose partition went elsewhere. From the first command on nobody else can claim it, so what is flushed is ours;
+# from the last on it is idle.
+give_up() {
+  closing="closing/$partition/$highest"
+  own ACL SETUSER marker "<$text" ">$closing" resetkeys "~$closing" >/dev/null || :
+  read_marker
+  [ "$marker" = "$closing" ] || return 0
+  word "$FARM_SCRIPTS/rules-sentinel-locked"
+  rules=$value
+  # shellcheck disable=SC2086
+  until expel && own_ok ACL SETUSER sentinel on $rules && own_ok ACL SETUSER replication off && own_ok FLUSHALL && forget &&
+    own_ok ACL SETUSER marker "<$closing" '>locked' resetkeys '~locked'; do
+    need_server
+    nap 1
+  done
+  marker=locked
+  say "shut: $partition is at $taken with a higher epoch than $highest"
+}
+
+# keep_watch: ends the fence when the partition is still ours; returns when the pod is locked again. A sentinel that is ahead of the others,
+# or a failover under way, is waited for: half a minute is longer than either takes.
+keep_watch() {
+  watched=$partition looks=0
+  rest 3
+  while [ "$looks" -lt 15 ]; do
+    ask_all 20
+    tally
+    read_marker
+    if [ "$marker" = "$text" ] && [ -n "$taken" ]; then give_up; fi
+    case $marker in
+      locked) watched='' && return 0 ;;
+      "$text") if [ "$moving" = no ] && [ -z "$thin" ]; then break; fi ;;
+      ?*) say "done: claimed by somebody else as $marker" && exit 0 ;;
+    esac
+    if [ "$moving" = yes ]; then say "looking again: not all sentinels leave $partition here"; fi
+    looks=$((looks + 1))
+    rest 2
+  done
+  say "done: no majority has given $partition to another pod"
+  exit 0
+}
+
+# open KIND SUBJECT: claims the pod and opens it; ends the fence, or returns when the server did not answer or the pod is locked again
 open() {
   text="$1/$2/$highest"
   user=$cluster access=">$application"
@@ -317,7 +191,7 @@ open() {
   if [ "$marker" = "$text" ]; then reply=$(printf 'ACL SETUSER %s on <%s %s\n' "$user" "$text" "$access" | own) || :; fi
   if [ "$reply" != OK ]; then say "claimed $text, not opened: $reply" && exit 0; fi
   say "open: $text for $user${3:+, $3}"
-  exit 0
+  if [ "$1" = bound ]; then keep_watch; else exit 0; fi
 }
 
 # keys: how many keys our server holds, into $count
@@ -406,6 +280,8 @@ command -v "$cli" >/dev/null 2>&1 || cli=valkey-cli
 ordinal=${FARM_POD##*-}
 case $ordinal in '' | *[!0-9]* | 0?* | ??????*) ordinal=0 ;; esac
 spread=$((25 + (ordinal + FARM_PORT) % 11))
+
+. "$FARM_SCRIPTS/redis-ask.sh"
 
 await_server
 pause=1 patience=20

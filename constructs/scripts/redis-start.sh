@@ -126,7 +126,7 @@ for name in FARM_SECRETS FARM_SCRIPTS FARM_RUN FARM_DATA; do folder "$name"; don
 secret pod
 if [ "$FARM_AUTH" = password ]; then secret application; fi
 for file in rules-application rules-sentinel-bound rules-sentinel-standby rules-sentinel-member; do first_line "$FARM_SCRIPTS/$file"; done
-for file in sentinels redis-fence.sh; do [ -r "$FARM_SCRIPTS/$file" ] || die "file $FARM_SCRIPTS/$file is missing"; done
+for file in sentinels redis-fence.sh redis-ask.sh; do [ -r "$FARM_SCRIPTS/$file" ] || die "file $FARM_SCRIPTS/$file is missing"; done
 
 find_server
 {

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { type Claim, claimText, LOCKED } from '../farm/access.js';
+import { type Claim, claimText, LOCKED, USER } from '../farm/access.js';
 import type { Action } from '../plan/action.js';
 import { done, type Outcome, stale } from './outcome.js';
 import {
@@ -14,7 +14,7 @@ import {
 
 type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
-const send = async (redis: Redis, [command, ...args]: Command): Promise<unknown> => redis.call(command, ...args);
+export const send = async (redis: Redis, [command, ...args]: Command): Promise<unknown> => redis.call(command, ...args);
 
 /** The claim the pod carries now, as text. */
 export async function readClaim(redis: Redis): Promise<string> {
@@ -24,7 +24,7 @@ export async function readClaim(redis: Redis): Promise<string> {
 }
 
 /** @returns undefined when swapped, else what the pod says instead */
-async function swap(redis: Redis, from: Claim, to: Claim): Promise<string | undefined> {
+export async function swap(redis: Redis, from: Claim, to: Claim): Promise<string | undefined> {
   try {
     await send(redis, swapMarker(from, to));
     return undefined;
@@ -39,9 +39,10 @@ async function swap(redis: Redis, from: Claim, to: Claim): Promise<string | unde
  * Rules before the application: a client must never write to a pod that a sentinel may still convert. The claim is read again in between and
  * is the password that lets the application in, so a release at the same time is never undone.
  */
-async function open(redis: Redis, claim: Claim, user: string, password: string): Promise<Outcome> {
-  for (const command of [setSentinelRules(claim.kind), setReplication(claim.kind), prepareApplication(user, claim)])
-    await send(redis, command);
+export async function open(redis: Redis, claim: Claim, user: string | undefined, password: string): Promise<Outcome> {
+  for (const command of [setSentinelRules(claim.kind), setReplication(claim.kind)]) await send(redis, command);
+  if (user === undefined) return done(claimText(claim));
+  await send(redis, prepareApplication(user, claim));
   const now = await readClaim(redis);
   if (now !== claimText(claim)) return stale(`the pod says ${now}, not ${claimText(claim)}`);
   await send(redis, admitApplication(user, claim, password));
@@ -92,4 +93,11 @@ export async function followMaster(redis: Redis, action: Of<'follow-master'>): P
   const colon = action.master.lastIndexOf(':');
   await send(redis, ['REPLICAOF', action.master.slice(0, colon), action.master.slice(colon + 1)]);
   return done(`follows ${action.master}`);
+}
+
+export async function allowCopy(redis: Redis, action: Of<'allow-copy'>): Promise<Outcome> {
+  const now = await readClaim(redis);
+  if (now !== claimText(action.claim)) return stale(`the pod says ${now}, not ${claimText(action.claim)}`);
+  await send(redis, ['ACL', 'SETUSER', USER.replication, action.allowed ? 'on' : 'off']);
+  return done(action.allowed ? 'may be copied from' : 'may not be copied from');
 }

@@ -77,3 +77,20 @@ export async function setNameOptions(redis: Redis, action: Of<'set-options'>, pa
   const error = await sendAll(redis, [setOptions(action.partition, action.options, password)]);
   return error === undefined ? done('set') : failed(error);
 }
+
+export async function forgetName(redis: Redis, action: Of<'forget-name'>): Promise<Outcome> {
+  const before = await readAddress(redis, action.partition);
+  if (before === undefined) return done('not known');
+  if (before !== action.address) return stale(`known at ${before}, not ${action.address}`);
+  const error = await sendAll(redis, [['SENTINEL', 'REMOVE', action.partition]]);
+  const after = await readAddress(redis, action.partition);
+  return after === undefined ? done('forgotten') : failed(`${error ?? 'no error'}; it says ${after}`);
+}
+
+/** Asks for Sentinel's own failover; it is accepted at once and takes seconds. */
+export async function failOver(redis: Redis, action: Of<'fail-over'>): Promise<Outcome> {
+  const before = await readAddress(redis, action.partition);
+  if (before !== action.from) return stale(`known at ${before ?? 'no address'}, not ${action.from}`);
+  const error = await sendAll(redis, [['SENTINEL', 'FAILOVER', action.partition]]);
+  return error === undefined ? done('under way') : failed(error);
+}

@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Action, Decision } from '../plan/action.js';
 import type { Receipt } from '../plan/receipt.js';
-import { claimPod, followMaster, openPod, releasePod } from './act-on-pod.js';
-import { namePartition, setNameOptions } from './act-on-sentinel.js';
+import { allowCopy, claimPod, followMaster, openPod, releasePod } from './act-on-pod.js';
+import { failOver, forgetName, namePartition, setNameOptions } from './act-on-sentinel.js';
+import { handOver } from './hand-over.js';
 import { failed, type Outcome } from './outcome.js';
 import { type SwitchTools, switchName, type WriteMode } from './switch-name.js';
 
@@ -80,6 +81,7 @@ export class Executor {
   async #attempt(action: Action): Promise<Outcome> {
     try {
       if (action.kind === 'switch-name') return await switchName(action, this.#switchTools);
+      if (action.kind === 'hand-over') return await handOver(action, this.#switchTools, this.credentials.application);
       const address = 'sentinel' in action ? action.sentinel.address : action.pod.address;
       return await this.#inTurn(address, 'sentinel' in action, () =>
         this.connections.use(address, (redis) => this.#dispatch(action, redis)),
@@ -98,7 +100,7 @@ export class Executor {
     };
   }
 
-  #dispatch(action: Exclude<Action, { kind: 'switch-name' }>, redis: Redis): Promise<Outcome> {
+  #dispatch(action: Exclude<Action, { kind: 'switch-name' | 'hand-over' }>, redis: Redis): Promise<Outcome> {
     switch (action.kind) {
       case 'claim-pod':
         return claimPod(redis, action, this.credentials.application);
@@ -110,6 +112,12 @@ export class Executor {
         return followMaster(redis, action);
       case 'name-partition':
         return namePartition(redis, action, this.credentials.sentinel);
+      case 'allow-copy':
+        return allowCopy(redis, action);
+      case 'forget-name':
+        return forgetName(redis, action);
+      case 'fail-over':
+        return failOver(redis, action);
       case 'set-options':
         return setNameOptions(redis, action, this.credentials.sentinel);
     }

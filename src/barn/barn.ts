@@ -26,6 +26,8 @@ export interface BarnParts {
   act(decision: Decision): Promise<readonly Receipt[]>;
   /** ms on a steady clock */
   now(): number;
+  /** ms since the epoch */
+  wallClock(): number;
   wait(ms: number): Promise<void>;
   /** 0..1023 */
   readonly controller: number;
@@ -124,7 +126,7 @@ export class Barn {
       inFlight: this.#inFlight.asOf(from),
       budget: this.#window.budget(declared, this.parts.now()),
       failures: this.#failures,
-      now: this.parts.now(),
+      now: this.parts.wallClock(),
       controller: this.parts.controller,
       ...(only ? { only } : {}),
     });

@@ -8,10 +8,12 @@ export interface ReplacementLimits {
   readonly share: number;
   /** so many may be replaced whatever the share gives */
   readonly least: number;
+  /** partitions that may be moving at once for reasons of their own */
+  readonly moves: number;
 }
 
 /** Losing one of three datacenters must not wait; losing more than half of what a database stands behind must. */
-export const DEFAULT_LIMITS: ReplacementLimits = { windowMs: 60_000, share: 0.5, least: 5 };
+export const DEFAULT_LIMITS: ReplacementLimits = { windowMs: 60_000, share: 0.5, least: 5, moves: 4 };
 
 interface Replacement {
   readonly at: number;
@@ -42,6 +44,7 @@ export class ReplacementWindow {
     const count = (matches: (one: Replacement) => boolean): number => this.#recent.filter(matches).length;
     return {
       binds: Number.MAX_SAFE_INTEGER,
+      moves: this.limits.moves,
       replacements: new Map(
         farm.cacheClusters.map(({ clusterName, clusterSize }) => [
           clusterName,

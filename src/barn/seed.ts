@@ -13,6 +13,8 @@ export interface SeedParts {
   act(decisions: readonly Decision[]): Promise<readonly Receipt[]>;
   /** ms on any steady clock */
   now(): number;
+  /** ms since the epoch */
+  wallClock(): number;
   wait(ms: number): Promise<void>;
   /** 0..1023 */
   readonly controller: number;
@@ -66,7 +68,7 @@ export async function seed(parts: SeedParts): Promise<SeedResult> {
   for (let number = 1; ; number++) {
     const world = await parts.observe();
     const farm = declaredIn(parts.frame, world);
-    const planned = planOnce(parts.frame, world, parts.controller, parts.now());
+    const planned = planOnce(parts.frame, world, parts.controller, parts.wallClock());
     const progress = measureProgress(farm, deriveFacts(farm, world));
     const settled =
       planned.decisions.length === 0 && farm.cacheClusters.length > 0 && progress.serving === progress.declared;

@@ -73,6 +73,7 @@ export function runBarn(access: FarmAccess, options: BarnOptions): RunningBarn {
     look: (world, partitions) => lookAt(world, partitions, access.connections),
     act: (decision) => executor.run([decision]),
     now: () => performance.now(),
+    wallClock: () => Date.now(),
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     controller: options.controller,
     told,

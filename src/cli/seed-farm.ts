@@ -18,6 +18,7 @@ export function seedFarm(access: FarmAccess, { timeoutMs, onPass, stopped }: See
     observe: () => access.observe(),
     act: (decisions) => executor.run(decisions),
     now: () => performance.now(),
+    wallClock: () => Date.now(),
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     controller: randomInt(CONTROLLERS),
     timeoutMs,

@@ -15,7 +15,7 @@ const DEFAULTS: PartitionRedisOptions = {
   connectTimeout: 1_000,
   // Without it a command waits for ever on a machine that is gone; longer than any command of a cache should take.
   socketTimeout: 2_000,
-  // Fails a command after about 50 + 100 + 150 ms of refused connections: Barn has mostly replaced a dead pod by then, and a cache must not hold up its callers longer.
+  // A command fails after 50 + 100 ms of refused connections: Barn has mostly replaced a dead pod by then, and a cache must not hold up its callers longer.
   maxRetriesPerRequest: 2,
   retryStrategy: (times) => Math.min(50 * times, MAX_RETRY_MS) * (0.75 + Math.random() / 4),
   // A master that became a replica: the command fails, the connection is made anew. Not resent (2): that is a hot loop while the sentinels still name it.
@@ -40,6 +40,8 @@ export function followPartition(
   const options: PartitionRedisOptions = { ...DEFAULTS, ...redisOptions };
   const redis = new Redis({
     ...options,
+    // Options for plain ioredis may be handed in as they are; with sentinels among them it would take a TLS connection for a plain one.
+    sentinels: undefined,
     retryStrategy: retryThrough(line, options.retryStrategy),
     Connector: class extends PartitionConnector {
       constructor(given: unknown) {

@@ -128,8 +128,14 @@ export class SentinelLink {
     clearTimeout(deadline);
     // Without MASTER (an ACL of somebody's own) there is no epoch, and majorities decide.
     const refused = replies.find(([error], i) => error && commands[i]?.[1] !== 'master')?.[0];
-    if (refused) this.fail(refused.message);
+    if (refused) this.fail(this.reasonOf(refused.message));
     return refused ? undefined : replies;
+  }
+
+  /** The refusal of the login comes after the refusal of what was sent behind it. */
+  private reasonOf(message: string): string {
+    const { username = 'app', password } = this.login;
+    return message.startsWith('NOAUTH') && password !== undefined ? `WRONGPASS for the user ${username}` : message;
   }
 
   private succeed(): void {
@@ -189,6 +195,7 @@ export class SentinelLink {
 
   close(): void {
     this.closed = true;
+    this.state = 'down';
     this.unsubscribe();
     this.asker.disconnect();
   }

@@ -20,6 +20,9 @@ export const USER = {
 /** No CacheCluster may be called like one of these: its application user would take over one of ours. */
 export const RESERVED_USER_NAMES: readonly string[] = [...Object.values(USER), 'default'];
 
+/** A name that Barn gives to a sentinel and takes away again, to prove that hello is understood (design.md 4.4). */
+export const SELF_TEST_NAME = 'barn-selftest';
+
 /** What an instance is, as its own ACL says it. Dies with the process. */
 export type Claim =
   | { readonly kind: 'locked' }
@@ -27,6 +30,8 @@ export type Claim =
   | { readonly kind: 'bound'; readonly partition: string; readonly epoch: number }
   /** master or replica of a replicated partition; Sentinel decides which */
   | { readonly kind: 'member'; readonly partition: string; readonly epoch: number }
+  /** takes a partition over: copies from its pod, shut to everybody until the hand-over */
+  | { readonly kind: 'incoming'; readonly partition: string; readonly epoch: number }
   | { readonly kind: 'standby'; readonly clusterName: string; readonly epoch: number };
 
 export const LOCKED: Claim = { kind: 'locked' };
@@ -38,6 +43,7 @@ export function claimText(claim: Claim): string {
       return 'locked';
     case 'bound':
     case 'member':
+    case 'incoming':
       return `${claim.kind}/${claim.partition}/${claim.epoch}`;
     case 'standby':
       return `standby/${claim.clusterName}/${claim.epoch}`;
@@ -47,9 +53,9 @@ export function claimText(claim: Claim): string {
 /** The inverse of claimText; undefined for text that no version of ours wrote. */
 export function parseClaim(text: string): Claim | undefined {
   if (text === 'locked') return LOCKED;
-  const match = /^(bound|member|standby)\/([^/\s]+)\/(\d{1,16})$/.exec(text);
+  const match = /^(bound|member|incoming|standby)\/([^/\s]+)\/(\d{1,16})$/.exec(text);
   if (!match) return undefined;
-  const [, kind, name, digits] = match as unknown as [string, 'bound' | 'member' | 'standby', string, string];
+  const [, kind, name, digits] = match as unknown as [string, 'bound' | 'member' | 'incoming' | 'standby', string, string];
   const epoch = Number(digits);
   return kind === 'standby' ? { kind, clusterName: name, epoch } : { kind, partition: name, epoch };
 }
@@ -76,6 +82,7 @@ const hello = 'resetchannels &__sentinel__:hello -@all +auth +hello +ping +publi
 export const SENTINEL_RULES: Readonly<Record<Claim['kind'], string>> = {
   locked: hello,
   bound: hello,
+  incoming: hello,
   standby: `${hello} +info +role +multi +exec +script|kill`,
   member: `${hello} +info +role +multi +exec +script|kill +slaveof +replicaof +config|rewrite +client|kill`,
 };
@@ -97,6 +104,7 @@ export const APPLICATION_RULES =
 export const REPLICATION_STATE: Readonly<Record<Claim['kind'], 'on' | 'off'>> = {
   locked: 'off',
   bound: 'off',
+  incoming: 'off',
   standby: 'off',
   member: 'on',
 };
@@ -111,8 +119,8 @@ export const SENTINEL_SIDE_RULES = {
   peer: 'resetchannels &__sentinel__:hello -@all +auth +hello +ping +publish +client|setname +sentinel|is-master-down-by-addr',
   barn:
     'resetchannels &* -@all +auth +hello +ping +info +role +publish +subscribe +psubscribe +unsubscribe +punsubscribe +client|setname ' +
-    '+sentinel|monitor +sentinel|remove +sentinel|set +sentinel|reset +sentinel|flushconfig +sentinel|master +sentinel|masters ' +
-    '+sentinel|replicas +sentinel|sentinels +sentinel|ckquorum +sentinel|myid +sentinel|get-master-addr-by-name +sentinel|info-cache',
+    '+sentinel|monitor +sentinel|remove +sentinel|set +sentinel|flushconfig +sentinel|master +sentinel|masters ' +
+    '+sentinel|replicas +sentinel|sentinels +sentinel|ckquorum +sentinel|myid +sentinel|get-master-addr-by-name +sentinel|info-cache +sentinel|failover',
   pod: 'resetchannels -@all +auth +hello +ping +sentinel|masters +sentinel|replicas +sentinel|get-master-addr-by-name',
   // Every channel, since nothing here may publish: a pattern must be allowed literally, and Lettuce subscribes to `*`.
   app:

@@ -1,4 +1,4 @@
-import { USER } from './access.js';
+import { RESERVED_USER_NAMES, SELF_TEST_NAME } from './access.js';
 import { DNS_SUBDOMAIN } from './check-names.js';
 import type { Draft } from './draft.js';
 import { type Finding, problem, warning } from './finding.js';
@@ -12,7 +12,7 @@ import { kubernetesName } from './words.js';
 const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,62}$/;
 const BACKING_GROUP = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 /** A cache cluster's ACL user bears its name, so it cannot be one of ours. */
-const RESERVED: readonly string[] = [...Object.values(USER), 'default'];
+const RESERVED: readonly string[] = [...RESERVED_USER_NAMES, SELF_TEST_NAME];
 
 /** The nearest name that would do, or '' when nothing is left of it. */
 function cleaned(name: string): string {
@@ -43,7 +43,7 @@ function* name(path: string, clusterName: string): Generator<Finding> {
   } else if (RESERVED.includes(clusterName)) {
     yield problem(
       field,
-      `clusterName ${clusterName} is an ACL user of the farm itself (${RESERVED.join(', ')}); write e.g. ${clusterName}.cache`,
+      `clusterName ${clusterName} is a name of the farm itself (${RESERVED.join(', ')}); write e.g. ${clusterName}.cache`,
     );
   } else if (!DNS_SUBDOMAIN.test(kubernetesName(clusterName))) {
     yield problem(

@@ -2,11 +2,14 @@ import { parseBytes } from './bytes.js';
 import { roundQuantity } from './check-memory.js';
 import type { Draft } from './draft.js';
 import { type Finding, problem, warning } from './finding.js';
+import { resolveFarm } from './resolve.js';
 import type { DatacenterSpec, FarmSpec } from './schema.js';
 import { elementPath } from './spec-path.js';
 
 /** What an exporter sidecar is given. */
 export const EXPORTER_BYTES = 64 * 2 ** 20;
+/** What a sentinel is given: a hundred partitions need a few MiB, its configuration lies in memory as well. */
+export const SENTINEL_BYTES = 128 * 2 ** 20;
 
 /** The pods of one StatefulSet: no two of them on a machine. */
 interface PodSet {
@@ -15,7 +18,15 @@ interface PodSet {
   readonly replicas: number;
 }
 
-function podSets(spec: FarmSpec): readonly PodSet[] {
+/** The sentinels of each group in one datacenter. */
+const sentinelSets = (spec: FarmSpec, datacenter: string): readonly PodSet[] =>
+  resolveFarm(spec).sentinelGroups.flatMap(({ name, members }) =>
+    members
+      .filter((member) => member.datacenter === datacenter)
+      .map(({ replicas }) => ({ name: `sentinel-${name}`, bytes: SENTINEL_BYTES, replicas })),
+  );
+
+function redisSets(spec: FarmSpec): readonly PodSet[] {
   const extra = (spec.exporter ?? true) ? EXPORTER_BYTES : 0;
   return spec.tiers.flatMap((tier) => {
     const bytes = parseBytes(tier.memory);
@@ -87,7 +98,7 @@ function* room(path: string, sets: readonly PodSet[], machines: number, bytes: n
   if (worst <= bytes) return;
   yield warning(
     `${path}.machines`,
-    `${size}: one pod of each tier and port together need ${roundQuantity(worst)}, more than a machine has. A layout may exist, but the scheduler ` +
+    `${size}: one pod of each tier, port and sentinel group together need ${roundQuantity(worst)}, more than a machine has. A layout may exist, but the scheduler ` +
       'can place the first pods so that later ones stay Pending; raise memory, or lower the number of ports',
   );
 }
@@ -133,7 +144,6 @@ export function* checkMachines(draft: Draft): Generator<Finding> {
       `${spec.datacenters.length === 0 ? 'an empty list has' : 'witnesses only have'} no machines for pods; declare at least one with machines, better three`,
     );
   }
-  const sets = podSets(spec);
   for (const [i, datacenter] of spec.datacenters.entries()) {
     const path = elementPath('datacenters', i, datacenter);
     yield* declared(path, datacenter);
@@ -141,7 +151,7 @@ export function* checkMachines(draft: Draft): Generator<Finding> {
     if (!datacenter.machines || bytes === undefined || datacenter.machines.count < 1 || datacenter.witness) continue;
     // More replicas than machines is its own problem: the layout is judged as if there were just enough.
     const { count } = datacenter.machines;
-    const fitting = sets.map((set) => ({ ...set, replicas: Math.min(set.replicas, count) }));
+    const fitting = [...redisSets(spec), ...sentinelSets(spec, datacenter.name)].map((set) => ({ ...set, replicas: Math.min(set.replicas, count) }));
     if (whole.datacenters && whole.tiers) yield* room(path, fitting, count, bytes);
   }
   if (whole.datacenters) yield* spread(spec);

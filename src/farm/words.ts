@@ -18,6 +18,12 @@ export const LABEL = {
   revision: 'controller-revision-hash',
 } as const;
 
+/** Annotation keys. */
+export const ANNOTATION = {
+  /** on a KubeNode or a pod: since when it is being emptied (RFC 3339) */
+  drain: `${DOMAIN}/drain`,
+} as const;
+
 export type Role = 'redis' | 'sentinel' | 'seed' | 'barn';
 
 /** Container names inside the pods. */
@@ -97,6 +103,8 @@ export const ENV = {
 export const SCRIPT = {
   redisStart: 'redis-start.sh',
   redisFence: 'redis-fence.sh',
+  /** read in by the fence */
+  redisAsk: 'redis-ask.sh',
   sentinelStart: 'sentinel-start.sh',
   /** one line a sentinel group: `<group> <replicated|unreplicated> <size> <host>:<port> ...` */
   sentinels: 'sentinels',

@@ -161,6 +161,7 @@ export class EmbeddedFarm {
   async stopDatacenter(name: string): Promise<void> {
     const cluster = this.#clusters.named(name);
     cluster.running = false;
+    cluster.store.cut();
     await Promise.all(cluster.machines.map((machine) => cluster.stopMachine(machine)));
   }
 

@@ -4,6 +4,7 @@ import type { Deployment, StatefulSet } from './manifest.js';
 import { deploymentPod, type PodBirth, setPod } from './new-pod.js';
 import { Pod } from './pod.js';
 import type { PodSurroundings } from './pod-surroundings.js';
+import type { KubeStore } from './kube-store.js';
 import type { KubeManifests } from './read-dist.js';
 import { revisionName } from './revision.js';
 import { type MachineLoad, pickMachine } from './schedule.js';
@@ -28,6 +29,7 @@ export class KubeCluster {
     public manifests: KubeManifests,
     readonly machines: Machine[],
     readonly around: PodSurroundings,
+    readonly store: KubeStore,
   ) {}
 
   get name(): string {
@@ -147,13 +149,17 @@ export class KubeCluster {
 
   #loads(): readonly MachineLoad[] {
     const pods = [...this.pods.values()].filter((pod) => pod.phase === 'Running' || pod.phase === 'Pending');
-    return this.machines.map((machine) => ({
-      name: machine.name,
-      ready: machine.running,
-      labels: machine.labels,
-      memoryBytes: machine.memoryBytes,
-      pods: pods.filter((pod) => pod.machine === machine).map((pod) => pod.demand),
-    }));
+    return this.machines.map((machine) => {
+      const { labels, unschedulable } = this.store.markedMachine(machine);
+      return {
+        name: machine.name,
+        ready: machine.running,
+        unschedulable,
+        labels,
+        memoryBytes: machine.memoryBytes,
+        pods: pods.filter((pod) => pod.machine === machine).map((pod) => pod.demand),
+      };
+    });
   }
 
   #bind(pod: Pod): void {
@@ -187,7 +193,10 @@ export class KubeCluster {
 
   async #gone(pod: Pod): Promise<void> {
     await pod.forget();
-    if (this.pods.get(pod.name) === pod) this.pods.delete(pod.name);
+    if (this.pods.get(pod.name) === pod) {
+      this.pods.delete(pod.name);
+      this.store.dropMark('pods', pod.name);
+    }
     this.around.changed();
   }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { NAME } from '../farm/words.js';
 import type { KubeObjects } from '../world/kube.js';
 import type { ApiSource } from './api-server.js';
@@ -5,7 +6,8 @@ import { KUBELET_BACK_OFF } from './back-off.js';
 import type { EmbeddedFarmOptions } from './farm-options.js';
 import type { FarmState } from './farm-state.js';
 import { KubeCluster, NotFound } from './kube-cluster.js';
-import { machineView, podView } from './kube-view.js';
+import { KubeStore } from './kube-store.js';
+import { machineView, podView, type ServedNode, type ServedPod } from './kube-view.js';
 import { machinesOf } from './machine.js';
 import type { KeyedText } from './manifest.js';
 import type { PodSurroundings } from './pod-surroundings.js';
@@ -23,6 +25,18 @@ export const programOptions = (options: EmbeddedFarmOptions): ProgramOptions => 
   cachefarm: options.cachefarm,
 });
 
+const podsOf = ({ pods, store }: KubeCluster): readonly ServedPod[] =>
+  [...pods.values()].map((pod) => store.marked('pods', podView(pod)));
+const nodesOf = ({ machines, store }: KubeCluster): readonly ServedNode[] =>
+  machines.map((machine) => store.marked('nodes', machineView(machine)));
+
+/** Pods and machines are compared with what they were only while somebody watches: it costs a look at each. */
+function tellWatchers(cluster: KubeCluster): void {
+  const { pods, nodes } = cluster.store;
+  if (pods.log.watched) pods.refresh(podsOf(cluster));
+  if (nodes.log.watched) nodes.refresh(nodesOf(cluster));
+}
+
 /** The KubeClusters of a farm, and what they share: processes, secrets, names of hosts, and the loop that keeps them as declared. */
 export class KubeClusters {
   readonly processes: ProcessGroups;
@@ -32,7 +46,6 @@ export class KubeClusters {
   readonly #held: FarmState;
   #hosts: Replacement = (text) => text;
   #hostsKey = '';
-  #version = 1;
   #due = false;
   #stopped = false;
 
@@ -46,7 +59,9 @@ export class KubeClusters {
   #add(manifests: KubeManifests, index: number): void {
     const { name } = manifests.datacenter;
     const machines = machinesOf(manifests, this.#held.block, index);
-    const cluster = new KubeCluster(manifests, machines, this.#surroundings(name));
+    const store = new KubeStore(join(this.#held.folder, 'kube', `${name}.json`), manifests);
+    for (const line of store.takeManifests(manifests)) this.#options.log(`${name}: ${line}`);
+    const cluster = new KubeCluster(manifests, machines, this.#surroundings(name), store);
     this.#clusters.set(name, cluster);
     if (this.#options.deployments)
       for (const deployment of manifests.deployments) cluster.deployments.add(deployment.metadata.name);
@@ -75,7 +90,6 @@ export class KubeClusters {
 
   /** Many things change at once: one pass over them. */
   changed(): void {
-    this.#version++;
     if (this.#due || this.#stopped) return;
     this.#due = true;
     setImmediate(() => {
@@ -100,7 +114,10 @@ export class KubeClusters {
       this.#hosts = replaceHosts(hosts);
       this.#refreshFiles();
     }
-    for (const cluster of this.all()) cluster.runPlaced();
+    for (const cluster of this.all()) {
+      cluster.runPlaced();
+      tellWatchers(cluster);
+    }
   }
 
   /** As the kubelet brings mounted ConfigMaps up to date, without its minute of delay. */
@@ -123,6 +140,7 @@ export class KubeClusters {
     manifests.forEach((one, index) => {
       const cluster = this.named(one.datacenter.name);
       cluster.manifests = one;
+      for (const line of cluster.store.takeManifests(one)) this.#options.log(`${cluster.name}: ${line}`);
       cluster.addMachines(machinesOf(one, this.#held.block, index));
     });
     this.reconcile();
@@ -148,24 +166,20 @@ export class KubeClusters {
     return cluster;
   }
 
-  #objects(cluster: KubeCluster) {
-    const version = String(this.#version);
-    return {
-      pods: () => [...cluster.pods.values()].map((pod) => podView(pod, version)),
-      nodes: () => cluster.machines.map((machine) => machineView(machine, version)),
-      cacheClusters: () => cluster.manifests.cacheClusters,
-    };
-  }
-
   /** What the API shows of a datacenter; `down` when it has no power. */
   apiSource(datacenter: string): ApiSource | 'down' | undefined {
     const cluster = this.#clusters.get(datacenter);
     if (!cluster?.running) return cluster && 'down';
     return {
-      ...this.#objects(cluster),
-      version: () => String(this.#version),
+      store: cluster.store,
+      pods: () => cluster.store.pods.refresh(podsOf(cluster)),
+      nodes: () => cluster.store.nodes.refresh(nodesOf(cluster)),
       deletePod: (name, force) => {
         cluster.remove(cluster.pod(name), force).catch((error: Error) => this.#options.log(error.message));
+      },
+      mark: (resource, name, patch) => {
+        cluster.store.addMark(resource, name, patch);
+        this.changed();
       },
     };
   }
@@ -174,15 +188,12 @@ export class KubeClusters {
   read(): readonly KubeObjects[] {
     return this.all()
       .filter((cluster) => cluster.running)
-      .map((cluster) => {
-        const objects = this.#objects(cluster);
-        return {
-          datacenter: cluster.name,
-          pods: objects.pods(),
-          nodes: objects.nodes(),
-          cacheClusters: objects.cacheClusters(),
-        };
-      });
+      .map((cluster) => ({
+        datacenter: cluster.name,
+        pods: podsOf(cluster),
+        nodes: nodesOf(cluster),
+        cacheClusters: cluster.store.declared.list(),
+      }));
   }
 
   /** @param graceMs at most */

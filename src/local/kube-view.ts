@@ -55,13 +55,14 @@ export interface ServedPod extends KubePod {
   readonly metadata: KubePod['metadata'] & {
     readonly namespace: string;
     readonly creationTimestamp: string;
-    readonly resourceVersion: string;
+    /** given by the API, as the object changes */
+    readonly resourceVersion?: string;
   } & Readonly<Record<string, unknown>>;
   readonly status: KubePod['status'] & Readonly<Record<string, unknown>>;
 }
 
-/** @param version resourceVersion of the moment */
-export function podView(pod: Pod, version: string): ServedPod {
+/** As the pod is now, without what was written on it over the API. */
+export function podView(pod: Pod): ServedPod {
   const { birth, machine } = pod;
   const statuses = (sidecar: boolean) =>
     pod.containers.filter((container) => isSidecar(container.spec) === sidecar).map(containerStatus);
@@ -73,7 +74,6 @@ export function podView(pod: Pod, version: string): ServedPod {
       name: birth.name,
       namespace: birth.namespace,
       uid: pod.uid,
-      resourceVersion: version,
       creationTimestamp: time(pod.createdAt),
       labels: birth.labels,
       annotations: birth.annotations,
@@ -94,14 +94,17 @@ export function podView(pod: Pod, version: string): ServedPod {
 export interface ServedNode extends KubeNode {
   readonly apiVersion: 'v1';
   readonly kind: 'Node';
+  readonly metadata: KubeNode['metadata'] & { readonly uid: string; readonly resourceVersion?: string };
+  readonly spec: Readonly<Record<string, unknown>>;
 }
 
-export function machineView(machine: Machine, version: string): ServedNode & Readonly<Record<string, unknown>> {
+/** As the machine is now, without what was written on it over the API. */
+export function machineView(machine: Machine): ServedNode & Readonly<Record<string, unknown>> {
   const memory = machine.memoryBytes === undefined ? {} : { memory: String(machine.memoryBytes) };
   return {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name: machine.name, labels: machine.labels, ...{ uid: machine.name, resourceVersion: version } },
+    metadata: { name: machine.name, labels: machine.labels, uid: machine.name },
     spec: machine.running ? {} : { taints: [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }] },
     status: {
       addresses: [

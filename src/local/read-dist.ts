@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { Datacenter, FarmFrame } from '../farm/model.js';
-import { NAME } from '../farm/words.js';
+import { DOMAIN, NAME } from '../farm/words.js';
 import type { KubeCacheCluster } from '../world/kube.js';
 import type { Deployment, Job, KeyedText, ObjectMeta, PriorityClass, Service, StatefulSet } from './manifest.js';
 
@@ -20,6 +20,8 @@ export interface KubeManifests {
   readonly configMaps: ReadonlyMap<string, KeyedText>;
   readonly secrets: ReadonlyMap<string, KeyedText>;
   readonly cacheClusters: readonly KubeCacheCluster[];
+  /** openAPIV3Schema of CacheCluster; undefined when no CRD is among the manifests */
+  readonly cacheClusterSchema?: unknown;
 }
 
 interface KubeObject {
@@ -78,6 +80,19 @@ const secretText = (object: DataObject): KeyedText =>
     ...Object.entries(object.stringData ?? {}),
   ]);
 
+interface CrdObject extends KubeObject {
+  readonly spec: {
+    readonly group: string;
+    readonly names: { readonly kind: string };
+    readonly versions: readonly { readonly schema?: { readonly openAPIV3Schema?: unknown } }[];
+  };
+}
+
+const schemaOf = (objects: readonly KubeObject[]): unknown =>
+  ofKind<CrdObject>(objects, 'CustomResourceDefinition').find(
+    ({ spec }) => spec.group === DOMAIN && spec.names.kind === 'CacheCluster',
+  )?.spec.versions[0]?.schema?.openAPIV3Schema;
+
 function readFrame(configMaps: ReadonlyMap<string, KeyedText>, folder: string): FarmFrame {
   const json = configMaps.get(NAME.farmConfig)?.get('farm.json');
   if (json === undefined)
@@ -105,6 +120,7 @@ async function readDatacenter(dist: string, name: string, all: readonly KubeObje
     services: ofKind(objects, 'Service'),
     priorities: new Map(ofKind<PriorityClass>(objects, 'PriorityClass').map((one) => [one.metadata.name, one.value])),
     cacheClusters: ofKind(objects, 'CacheCluster'),
+    cacheClusterSchema: schemaOf(objects),
   };
 }
 

@@ -14,11 +14,12 @@ function sorted(value: unknown): unknown {
   );
 }
 
+/** JSON with sorted keys: the same text for the same value, in any key order. */
+export const canonicalText = (value: unknown): string => JSON.stringify(sorted(value));
+
 /** `redis-m1-6378-7d4c9bf6d8`: the name of the ControllerRevision of a template; the same for the same template, in any key order. */
 export function revisionName(owner: string, template: PodTemplate): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify(sorted(template)))
-    .digest();
+  const digest = createHash('sha256').update(canonicalText(template)).digest();
   const hash = [...digest.subarray(0, 10)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
   return `${owner}-${hash}`;
 }

@@ -1,6 +1,6 @@
 /**
  * Stand-in for kube-scheduler, pure and deterministic:
- * 1. filter machines: ready, node selector, free host ports, enough memory, required pod anti-affinity in both directions;
+ * 1. filter machines: ready, not cordoned, node selector, free host ports, enough memory, required pod anti-affinity in both directions;
  * 2. of those left take the one with the fewest pods, then the first in order.
  * Reasons are worded as kube-scheduler words them.
  */
@@ -21,6 +21,8 @@ export interface Placeable {
 export interface MachineLoad {
   readonly name: string;
   readonly ready: boolean;
+  /** cordoned: keeps what it has, takes no more */
+  readonly unschedulable?: boolean;
   readonly labels: Labels;
   /** undefined: not limited */
   readonly memoryBytes?: number | undefined;
@@ -49,6 +51,7 @@ const memoryUsed = (machine: MachineLoad): number => machine.pods.reduce((sum, p
 
 function refusal(pod: Placeable, machine: MachineLoad, machines: readonly MachineLoad[]): string | undefined {
   if (!machine.ready) return 'node(s) had untolerated taint {node.kubernetes.io/unreachable: }';
+  if (machine.unschedulable) return 'node(s) were unschedulable';
   if (Object.entries(pod.nodeSelector).some(([key, value]) => machine.labels[key] !== value))
     return "node(s) didn't match Pod's node affinity/selector";
   if (machine.pods.some((placed) => placed.hostPorts.some((port) => pod.hostPorts.includes(port))))

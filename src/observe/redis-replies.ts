@@ -59,11 +59,11 @@ const KIND_BY_RULES: ReadonlyMap<string, Claim['kind']> = new Map(
   (['bound', 'standby', 'member'] as const).map((kind) => [tell(SENTINEL_RULES[kind].split(' ')), kind]),
 );
 
-/** Which of our rule sets the sentinel user carries; `locked` and `bound` are the same rules, so the claim decides between them. */
+/** Which of our rule sets the sentinel user carries; `locked`, `incoming` and `bound` are the same rules, so the claim decides between them. */
 function readSentinelAccess(users: readonly AclUser[], claim: Claim | undefined): Claim['kind'] | undefined {
   const sentinel = users.find((user) => user.name === USER.sentinel && user.on);
   const kind = sentinel && KIND_BY_RULES.get(tell(sentinel.words));
-  return kind === 'bound' && claim?.kind === 'locked' ? 'locked' : kind;
+  return kind === 'bound' && (claim?.kind === 'locked' || claim?.kind === 'incoming') ? claim.kind : kind;
 }
 
 /** INFO and ACL LIST of one RedisPod -> its view. */
@@ -83,6 +83,8 @@ export function readInstance(infoText: string, aclLines: readonly string[]): Ins
           masterLinkUp: info.get('master_link_status') === 'up',
         }
       : {}),
+    offset: number(info.get(replica ? 'slave_repl_offset' : 'master_repl_offset')),
+    copyable: users.some((user) => user.name === USER.replication && user.on),
     keys: countKeys(info),
     usedMemoryBytes: number(info.get('used_memory')),
     ...marker,

@@ -2,6 +2,9 @@
 import type { Claim } from '../farm/access.js';
 import type { Reason } from './reasons.js';
 
+/** Any claim but `locked`. */
+export type HeldClaim = Exclude<Claim, { kind: 'locked' }>;
+
 export interface PodRef {
   readonly name: string;
   readonly datacenter: string;
@@ -29,8 +32,9 @@ export type Action =
       readonly kind: 'claim-pod';
       readonly pod: PodRef;
       readonly expect: Claim;
-      readonly claim: Exclude<Claim, { kind: 'locked' }>;
-      readonly applicationUser: string;
+      readonly claim: HeldClaim;
+      /** let in at the end; left out for a pod that stays shut */
+      readonly applicationUser?: string;
       /** only for a pod proven unbound: what an earlier owner left behind is dropped before the pod opens */
       readonly flush: boolean;
     }
@@ -38,12 +42,42 @@ export type Action =
   | {
       readonly kind: 'open-pod';
       readonly pod: PodRef;
-      readonly claim: Exclude<Claim, { kind: 'locked' }>;
+      readonly claim: HeldClaim;
       readonly applicationUser: string;
     }
   /** Application user deleted, connections cut, flushed, locked. */
   | { readonly kind: 'release-pod'; readonly pod: PodRef; readonly expect: Claim; readonly applicationUser: string }
   | { readonly kind: 'follow-master'; readonly pod: PodRef; readonly claim: Claim; readonly master: string }
+  /** Lets replicas copy from a pod, or no longer. */
+  | { readonly kind: 'allow-copy'; readonly pod: PodRef; readonly claim: Claim; readonly allowed: boolean }
+  /**
+   * The end of a warm move: writes are held at `from`, `pod` catches up, becomes its own master, opens, gets the name; then the clients of
+   * `from` are cut, and the application with them unless `from` goes on serving another partition.
+   */
+  | {
+      readonly kind: 'hand-over';
+      readonly partition: string;
+      readonly sentinels: readonly SentinelRef[];
+      readonly needed: number;
+      readonly from: PodRef;
+      readonly fromClaim: Claim;
+      readonly fromGoesOn: boolean;
+      readonly pod: PodRef;
+      readonly expect: Claim;
+      readonly claim: HeldClaim;
+      readonly applicationUser: string;
+      readonly epoch: number;
+      readonly options: NameOptions;
+    }
+  /** Sentinel's own coordinated failover of a replicated partition. */
+  | { readonly kind: 'fail-over'; readonly partition: string; readonly sentinel: SentinelRef; readonly from: string }
+  /** SENTINEL REMOVE on one sentinel. */
+  | {
+      readonly kind: 'forget-name';
+      readonly partition: string;
+      readonly sentinel: SentinelRef;
+      readonly address: string;
+    }
   /** MONITOR, SET and hellos in one write to one sentinel; `replace` puts REMOVE in front of the same write. */
   | {
       readonly kind: 'name-partition';

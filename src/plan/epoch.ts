@@ -24,7 +24,10 @@ export function highestEpoch(group: string, farm: Farm, world: World): number {
 
 /**
  * The fencing token of a write (design.md 4.4): above everything seen, and unique to the controller, so that two that race never
- * use one epoch for two addresses and Sentinel itself settles on the higher.
+ * use one epoch for two addresses and Sentinel itself settles on the higher. The clock is a floor only: it keeps epochs rising when the
+ * names that carried the highest ones were deleted, where a sentinel that was away might still know them. 2^53 is 280,000 years away.
+ * @param now ms since the epoch
  */
-export const nextEpoch = (group: string, farm: Farm, world: World, controller: number): number =>
-  (Math.floor(highestEpoch(group, farm, world) / CONTROLLERS) + 1) * CONTROLLERS + controller;
+export const nextEpoch = (group: string, farm: Farm, world: World, controller: number, now: number): number =>
+  Math.max(Math.floor(highestEpoch(group, farm, world) / CONTROLLERS) + 1, Math.floor(now / 1_000)) * CONTROLLERS +
+  controller;

@@ -1,38 +1,61 @@
 import type { Plan } from './action.js';
 import { adoptFailover } from './decisions/adopt-failover.js';
 import { bindMissing } from './decisions/bind-missing.js';
+import { changeCopies } from './decisions/change-copies.js';
+import { continueMoves } from './decisions/continue-moves.js';
+import { drainMembers } from './decisions/drain-members.js';
 import { finishOpening } from './decisions/finish-opening.js';
 import { followMaster } from './decisions/follow-master.js';
+import { keepMembers } from './decisions/keep-members.js';
 import { keepStandbys } from './decisions/keep-standbys.js';
 import { namePartitions } from './decisions/name-partitions.js';
 import { readmitRestarted } from './decisions/readmit-restarted.js';
+import { releaseRemoved } from './decisions/release-removed.js';
 import { releaseSuperseded } from './decisions/release-superseded.js';
+import { releaseSurplus } from './decisions/release-surplus.js';
 import { replaceDead } from './decisions/replace-dead.js';
+import { startMoves } from './decisions/start-moves.js';
 import { isIsolated } from './isolation.js';
 import { type Decide, type PlanInput, startPlanning } from './planning.js';
+
+/** What a look at single partitions decides: whether they live, and what gives them back. */
+const URGENT: readonly Decide[] = [
+  /* what Sentinel did by itself is made ours */
+  adoptFailover,
+  /* the dead are replaced */
+  replaceDead,
+  /* a pod that came back at its own address serves again */
+  readmitRestarted,
+];
 
 /** In this order; later decisions see the working copy that earlier ones have updated. */
 const DECISIONS: readonly Decide[] = [
   /* leftovers of a pass that was cut off come first: what lost is shut before what won is opened */
   releaseSuperseded,
   finishOpening,
-  /* what Sentinel did by itself is made ours, then the dead are replaced, before anything new is bound */
-  adoptFailover,
-  replaceDead,
-  /* a pod that came back at its own address serves again */
-  readmitRestarted,
+  ...URGENT,
   /* partitions take their pods before standbys do */
   bindMissing,
+  changeCopies,
+  keepMembers,
   keepStandbys,
   followMaster,
-  /* names last: a sentinel only ever learns of pods that are open for what it is told */
+  /* what is declared no more is given back */
+  releaseRemoved,
+  /* names: a sentinel only ever learns of pods that are open for what it is told */
   namePartitions,
+  /* surplus goes when no name lists it any more */
+  releaseSurplus,
+  /* voluntary, within the budget of moves: first what has begun */
+  drainMembers,
+  continueMoves,
+  startMoves,
 ];
 
 /** The pure heart of the farm: what is to be done, and why; nothing is done here and the same input always gives the same plan. */
 export function plan(input: PlanInput): Plan {
   const planning = startPlanning(input);
   if (isIsolated(planning)) return { decisions: [], notes: planning.notes };
-  for (const decide of DECISIONS) decide(planning);
+  for (const decide of input.only ? URGENT : DECISIONS) decide(planning);
   return { decisions: planning.decisions, notes: planning.notes };
 }

@@ -36,9 +36,16 @@ export interface Budget {
   readonly replacements: ReadonlyMap<string, number>;
   /** replacements left for a backing group */
   readonly backing: ReadonlyMap<string, number>;
+  /** partitions that may be moving at once for reasons of their own (drain, tier, spread) */
+  readonly moves: number;
 }
 
-export const UNLIMITED: Budget = { binds: Number.MAX_SAFE_INTEGER, replacements: new Map(), backing: new Map() };
+export const UNLIMITED: Budget = {
+  binds: Number.MAX_SAFE_INTEGER,
+  replacements: new Map(),
+  backing: new Map(),
+  moves: Number.MAX_SAFE_INTEGER,
+};
 
 /** What all decisions of one pass share: the facts, the working copy, and what was decided so far. */
 export interface Planning {
@@ -77,6 +84,10 @@ export const isDecided = (planning: Planning, address: string): boolean =>
   planning.decisions.some((decision) =>
     decision.actions.some((action) => 'pod' in action && action.pod.address === address),
   );
+
+/** A decision of this pass, or something still under way, has this pod. */
+export const isTaken = (planning: Planning, address: string): boolean =>
+  planning.input.inFlight.has(address) || isDecided(planning, address);
 
 /** Sentinels of the group that may be written to. */
 export const writable = (planning: Planning, group: SentinelGroup): readonly UpSentinel[] =>
@@ -130,7 +141,7 @@ export function startPlanning(input: PlanInput): Planning {
     .filter(({ name, group }) => !held.has(group.name) && !input.inFlight.has(name) && (input.only?.has(name) ?? true))
     .sort(byImportance);
   const epochs = new Map(
-    farm.sentinelGroups.map((group) => [group.name, nextEpoch(group.name, farm, world, input.controller)]),
+    farm.sentinelGroups.map((group) => [group.name, nextEpoch(group.name, farm, world, input.controller, input.now)]),
   );
   return {
     input,

@@ -21,7 +21,7 @@ export const REASONS = {
   SentinelTilted: 'A sentinel is in TILT: it gets no writes and its votes do not count.',
   SentinelUnreachable: 'A sentinel does not answer: what it should know is written when it is back.',
   SentinelsDisagree:
-    'The sentinels give different addresses and none has a majority: nothing is written for this partition.',
+    'The sentinels give different addresses: the pod that a majority gives, else the one whose own marker claims the partition, is told to all of them.',
   PodCrashed:
     'The pod of the partition refuses connections and a majority of sentinels has lost it: the name goes to a standby or an idle pod.',
   PodSilent:
@@ -32,6 +32,27 @@ export const REASONS = {
   PersonNeeded: 'The partition failed six times in a row: nothing more is tried until a person looks.',
   BarnIsolated:
     'Many pods do not answer us but the sentinels see them: the operator is the isolated one and does nothing.',
+  NameRemoved:
+    'Sentinels know a partition that is declared no more, or no more in their group: they are told to forget it.',
+  RemovalHeld:
+    'Sentinels know partitions but nothing at all is declared, or a datacenter could not be read: nothing is removed.',
+  PodReleased: 'A pod is claimed for something that is declared no more and that no sentinel lists: it is released.',
+  StandbySurplus:
+    'A cache cluster has more standbys in a datacenter than declared, or one is being emptied: it is released.',
+  ReplicaSurplus: 'A replicated partition has more pods than declared, or one is being emptied: a replica is released.',
+  ReplicaForgotten:
+    'A sentinel lists a replica that is none of the partition any more: the name is written anew in one write.',
+  CopiesChanged:
+    'The number of copies of a partition has changed between one and several: its pod takes on the other kind of claim.',
+  Draining: 'The pod or its machine is being emptied: the partition moves, with its data, to another pod.',
+  TierDiffers: 'The partition is on a pod of another tier than declared: it moves, with its data.',
+  PlacementDiffers: 'The partition is in a datacenter that its placement no longer allows: it moves, with its data.',
+  ShelterShared: 'Several partitions fell back on one standby: all but one move to pods of their own.',
+  MoveCopying: 'The new pod of a moving partition still copies: the hand-over waits.',
+  MoveUnfinished:
+    'A pod holds the partition at a higher epoch than the sentinels: an earlier move was cut off before they were told.',
+  MoveAbandoned: 'A move is wanted no more, or its source is gone: the pod that was taking over is released.',
+  MovesLimited: 'As many partitions are moving as may at once: the rest waits.',
   PodUnreachable:
     'The pod that the sentinels agree on does not answer us, and too few sentinels have lost it: unknown is not dead.',
   PodClaimedByOther:

@@ -1,19 +1,16 @@
 import type { CacheCluster } from '../farm/model.js';
-import { claimOf, isOpen, type PartitionFact } from '../world/facts.js';
+import { isOpen, type PartitionFact } from '../world/facts.js';
 import type { RedisPod } from '../world/model.js';
 import { rendezvousScore } from './placement/rendezvous.js';
 import { applicationUser, type Planning } from './planning.js';
 
 /** Pods that are kept as standby of a cache cluster, open or not. */
 export const standbysOf = (planning: Planning, clusterName: string): readonly RedisPod[] =>
-  planning.input.world.pods.filter((pod) => {
-    const claim = claimOf(pod);
-    return claim?.kind === 'standby' && claim.clusterName === clusterName;
-  });
+  planning.facts.standbys.get(clusterName) ?? [];
 
 /** A standby that still serves nothing: a sentinel may have moved a partition onto it. */
-const isFree = (planning: Planning, pod: RedisPod): boolean =>
-  !planning.facts.partitions.some((partition) => partition.leading === pod.address);
+const isFree = (partitions: readonly PartitionFact[], pod: RedisPod): boolean =>
+  !partitions.some((partition) => partition.leading === pod.address);
 
 function mayCover(pod: RedisPod, home: RedisPod, others: readonly RedisPod[]): boolean {
   if (pod.machine === home.machine) return false;
@@ -30,7 +27,9 @@ export function assignStandbys(
   partitions: readonly PartitionFact[],
 ): ReadonlyMap<string, RedisPod> {
   const user = applicationUser(planning, cluster.clusterName);
-  const ready = standbysOf(planning, cluster.clusterName).filter((pod) => isOpen(pod, user) && isFree(planning, pod));
+  const ready = standbysOf(planning, cluster.clusterName).filter(
+    (pod) => isOpen(pod, user) && !pod.draining && pod.tier === cluster.tier && isFree(partitions, pod),
+  );
   const covers = new Map<string, number>(ready.map((pod) => [pod.address, 0]));
   const assigned = new Map<string, RedisPod>();
   const give = (partition: PartitionFact, pod: RedisPod): void => {

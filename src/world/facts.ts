@@ -24,6 +24,15 @@ export interface PartitionFact {
   readonly epoch: number;
   /** pods whose own marker says that they are of this partition */
   readonly claimedBy: readonly RedisPod[];
+  /** pods that are taking it over */
+  readonly incoming: readonly RedisPod[];
+}
+
+/** A name that sentinels of a group know and that is not declared there. */
+export interface StrayName {
+  readonly group: string;
+  readonly partition: string;
+  readonly sentinels: readonly UpSentinel[];
 }
 
 export interface Facts {
@@ -33,6 +42,9 @@ export interface Facts {
   readonly listed: ReadonlyMap<string, ReadonlySet<string>>;
   /** group name -> its sentinels that answered */
   readonly upSentinels: ReadonlyMap<string, readonly UpSentinel[]>;
+  readonly strays: readonly StrayName[];
+  /** pods that are kept as standby, open or not, by the name of their CacheCluster */
+  readonly standbys: ReadonlyMap<string, readonly RedisPod[]>;
 }
 
 export const majorityOf = (size: number): number => Math.floor(size / 2) + 1;
@@ -90,14 +102,43 @@ function rankAddresses(known: PartitionFact['known']): readonly { address: strin
   );
 }
 
-function claimantsByPartition(world: World): ReadonlyMap<string, readonly RedisPod[]> {
-  const claimants = new Map<string, RedisPod[]>();
+type Claims = ReadonlyMap<string, readonly RedisPod[]>;
+
+/** Pods by what their markers name: those that hold a partition, those that take it over, standbys of a cache cluster. */
+function claimsByPartition(world: World): {
+  readonly holding: Claims;
+  readonly incoming: Claims;
+  readonly standbys: Claims;
+} {
+  const holding = new Map<string, RedisPod[]>();
+  const incoming = new Map<string, RedisPod[]>();
+  const standbys = new Map<string, RedisPod[]>();
   for (const pod of world.pods) {
     const claim = claimOf(pod);
-    if (claim?.kind !== 'bound' && claim?.kind !== 'member') continue;
-    claimants.set(claim.partition, [...(claimants.get(claim.partition) ?? []), pod]);
+    if (!claim || claim.kind === 'locked') continue;
+    const claims = claim.kind === 'standby' ? standbys : claim.kind === 'incoming' ? incoming : holding;
+    const key = claim.kind === 'standby' ? claim.clusterName : claim.partition;
+    const known = claims.get(key);
+    if (known) known.push(pod);
+    else claims.set(key, [pod]);
   }
-  return claimants;
+  return { holding, incoming, standbys };
+}
+
+/** What sentinels know beyond what is declared for their group. */
+function strayNames(upSentinels: Facts['upSentinels'], partitions: readonly PartitionFact[]): readonly StrayName[] {
+  const declared = new Set(partitions.map(({ group, name }) => `${group.name} ${name}`));
+  const strays = new Map<string, { group: string; partition: string; sentinels: UpSentinel[] }>();
+  for (const [group, sentinels] of upSentinels)
+    for (const sentinel of sentinels)
+      for (const { partition } of sentinel.names) {
+        const key = `${group} ${partition}`;
+        if (declared.has(key)) continue;
+        const stray = strays.get(key) ?? { group, partition, sentinels: [] };
+        stray.sentinels.push(sentinel);
+        strays.set(key, stray);
+      }
+  return [...strays.values()];
 }
 
 export function deriveFacts(farm: Farm, world: World): Facts {
@@ -113,7 +154,7 @@ export function deriveFacts(farm: Farm, world: World): Facts {
   for (const sentinels of upSentinels.values())
     for (const sentinel of sentinels)
       viewsOf.set(sentinel, new Map(sentinel.names.map((view) => [view.partition, view])));
-  const claimants = claimantsByPartition(world);
+  const claims = claimsByPartition(world);
 
   const partitions = farm.cacheClusters.flatMap((cluster) => {
     const group = farm.sentinelGroups.find((g) => g.name === cluster.sentinelGroup);
@@ -136,7 +177,8 @@ export function deriveFacts(farm: Farm, world: World): Facts {
         agreed: first && first.voices >= majorityOf(group.size) ? first.address : undefined,
         leading: first?.address,
         epoch: known.reduce((most, { view }) => Math.max(most, view.epoch), 0),
-        claimedBy: claimants.get(name) ?? [],
+        claimedBy: claims.holding.get(name) ?? [],
+        incoming: claims.incoming.get(name) ?? [],
       };
     });
   });
@@ -145,11 +187,13 @@ export function deriveFacts(farm: Farm, world: World): Facts {
     podAt: new Map(world.pods.map((pod) => [pod.address, pod])),
     listed: listAddresses(world),
     upSentinels,
+    strays: strayNames(upSentinels, partitions),
+    standbys: claims.standbys,
   };
 }
 
 /**
- * Idle: up, locked, a master, and in no sentinel's list of masters or replicas. Sentinels that do not answer may hold a stale list, but the
+ * Idle: up, locked, a master, not being emptied, and in no sentinel's list of masters or replicas. Sentinels that do not answer may hold a stale list, but the
  * rules of a bound pod let no sentinel convert or promote it (access.ts), so a lost datacenter does not freeze the pool.
  */
 export function isIdle(facts: Facts, pod: RedisPod): boolean {
@@ -158,6 +202,7 @@ export function isIdle(facts: Facts, pod: RedisPod): boolean {
     instance?.claim?.kind === 'locked' &&
     instance.role === 'master' &&
     instance.openFor.length === 0 &&
+    !pod.draining &&
     !facts.listed.has(pod.address)
   );
 }

@@ -5,6 +5,7 @@ export interface KubePod {
     readonly name: string;
     readonly uid: string;
     readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
     readonly deletionTimestamp?: string;
   };
   readonly spec: {
@@ -18,7 +19,11 @@ export interface KubePod {
 }
 
 export interface KubeNode {
-  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly status: {
     readonly addresses: readonly { readonly type: string; readonly address: string }[];
     readonly conditions: readonly { readonly type: string; readonly status: string }[];

@@ -25,6 +25,8 @@ export interface MachineView {
   readonly datacenter: string;
   readonly address: string;
   readonly ready: boolean;
+  /** it is being emptied: nothing new goes there */
+  readonly draining: boolean;
 }
 
 export interface RedisPod {
@@ -38,6 +40,8 @@ export interface RedisPod {
   readonly address: string;
   readonly revision: string;
   readonly phase: string;
+  /** it, or its machine, is being emptied */
+  readonly draining: boolean;
   readonly instance: InstanceView;
 }
 
@@ -56,6 +60,10 @@ export type InstanceView =
       /** `ip:port` of its master; only on a replica */
       readonly masterAddress?: string;
       readonly masterLinkUp?: boolean;
+      /** bytes of the replication stream: written by a master, applied by a replica */
+      readonly offset: number;
+      /** replicas may copy from it */
+      readonly copyable: boolean;
       readonly keys: number;
       readonly usedMemoryBytes: number;
       /** undefined: the marker holds text of no version we know */

@@ -1,6 +1,6 @@
 /** Kubernetes objects -> the farm's own words. The inverse of the constructs: the round-trip test holds the two together. */
 import type { CacheCluster, FarmFrame } from '../farm/model.js';
-import { CONTAINER, LABEL } from '../farm/words.js';
+import { ANNOTATION, CONTAINER, LABEL } from '../farm/words.js';
 import type { KubeCacheCluster, KubeNode, KubeObjects, KubePod } from './kube.js';
 import type { DatacenterView, MachineView, RedisPod } from './model.js';
 
@@ -27,10 +27,12 @@ export type DatacenterReading =
   | { readonly datacenter: string; readonly objects: KubeObjects }
   | { readonly datacenter: string; readonly problem: string };
 
+const isDraining = (item: KubePod | KubeNode): boolean => item.metadata.annotations?.[ANNOTATION.drain] !== undefined;
+
 function readMachine(datacenter: string, item: KubeNode): MachineView {
   const address = item.status.addresses.find((a) => a.type === 'InternalIP')?.address ?? '';
   const ready = item.status.conditions.some((c) => c.type === 'Ready' && c.status === 'True');
-  return { name: item.metadata.name, datacenter, address, ready };
+  return { name: item.metadata.name, datacenter, address, ready, draining: isDraining(item) };
 }
 
 const portOf = (pod: KubePod, container: string): number | undefined =>
@@ -48,16 +50,17 @@ const isOurs = (farm: string, role: string) => (pod: KubePod) =>
   pod.metadata.labels[LABEL.role] === role &&
   !pod.metadata.deletionTimestamp;
 
-function readRedisPods(frame: FarmFrame, { datacenter, pods }: KubeObjects): readonly PodRecord[] {
+function readRedisPods(frame: FarmFrame, { datacenter, pods, nodes }: KubeObjects): readonly PodRecord[] {
+  const emptied = new Set(nodes.filter(isDraining).map((item) => item.metadata.name));
   return pods.filter(isOurs(frame.name, 'redis')).flatMap((pod) => {
     const at = addressOf(pod, CONTAINER.redis);
     const { labels, name, uid } = pod.metadata;
     const tier = frame.tiers.find((t) => t.name.toLowerCase() === labels[LABEL.tier]?.toLowerCase())?.name;
     if (!at || !tier) return [];
     const machine = pod.spec.nodeName as string;
-    return [
-      { name, uid, datacenter, machine, tier, ...at, revision: labels[LABEL.revision] ?? '', phase: pod.status.phase },
-    ];
+    const draining = isDraining(pod) || emptied.has(machine);
+    const revision = labels[LABEL.revision] ?? '';
+    return [{ name, uid, datacenter, machine, tier, ...at, revision, phase: pod.status.phase, draining }];
   });
 }
 

@@ -34,6 +34,7 @@ export const ROOMS: Readonly<Record<string, RoomRule>> = {
     builtins: true,
   },
   barn: { rooms: ['farm', 'world', 'plan'], types: ['observe', 'act'], builtins: true },
+  voice: { rooms: ['farm', 'world', 'plan'], types: ['barn'], packages: ['pino', 'prom-client'], builtins: true },
   local: { rooms: ['farm'], types: ['world'], packages: ['yaml'], builtins: true },
   review: { rooms: ['farm', 'keyspace'], packages: ['yaml'], builtins: true },
   client: { rooms: ['keyspace'], packages: ['ioredis', 'cockatiel'], builtins: true },

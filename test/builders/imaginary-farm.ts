@@ -9,7 +9,10 @@ interface Instance {
   access: Claim['kind'];
   master: string | undefined;
   keys: number;
+  copyable: boolean;
   up: boolean;
+  /** of a replica; @default true */
+  linkUp?: boolean;
   /** what a connection meets when it is not up */
   refused?: boolean;
 }
@@ -28,11 +31,11 @@ interface Sentinel {
  * see where seeding ends up. The real executors are tested against real processes.
  */
 export class ImaginaryFarm {
-  readonly pods: (Omit<RedisPod, 'instance'> & { state: Instance })[] = [];
+  readonly pods: (Omit<RedisPod, 'instance' | 'draining'> & { draining: boolean; state: Instance })[] = [];
   readonly sentinels: Sentinel[] = [];
   readonly unread = new Set<string>();
 
-  constructor(readonly farm: Farm) {
+  constructor(public farm: Farm) {
     farm.datacenters.forEach((datacenter, d) => {
       let next = 0;
       for (const tier of farm.tiers)
@@ -50,7 +53,16 @@ export class ImaginaryFarm {
               address: `10.${d}.${machine >> 8}.${machine & 255}:${port}`,
               revision: '1',
               phase: 'Running',
-              state: { claim: LOCKED, openFor: [], access: 'locked', master: undefined, keys: 0, up: true },
+              draining: false,
+              state: {
+                copyable: false,
+                claim: LOCKED,
+                openFor: [],
+                access: 'locked',
+                master: undefined,
+                keys: 0,
+                up: true,
+              },
             });
           }
       for (const group of farm.sentinelGroups) {
@@ -88,6 +100,7 @@ export class ImaginaryFarm {
           datacenter: name,
           address: '',
           ready: true,
+          draining: false,
         })),
       })),
       pods: this.pods
@@ -145,6 +158,20 @@ export class ImaginaryFarm {
       }
       return true;
     }
+    if (action.kind === 'hand-over') {
+      const to = this.pod(action.pod.address).state;
+      if (claimText(to.claim) !== claimText(action.expect)) return false;
+      Object.assign(to, {
+        claim: action.claim,
+        access: action.claim.kind,
+        openFor: [action.applicationUser],
+        master: undefined,
+      });
+      if (!action.fromGoesOn) this.pod(action.from.address).state.openFor = [];
+      return this.apply({ ...action, kind: 'switch-name', from: action.from.address });
+    }
+    if (action.kind === 'forget-name') return this.#sentinel(action.sentinel.address).names.delete(action.partition);
+    if (action.kind === 'fail-over') return this.#failOver(action.partition, action.from);
     if (action.kind === 'set-options') {
       const names = this.#sentinel(action.sentinel.address).names;
       const view = names.get(action.partition);
@@ -155,7 +182,12 @@ export class ImaginaryFarm {
     switch (action.kind) {
       case 'claim-pod':
         if (claimText(state.claim) !== claimText(action.expect)) return false;
-        Object.assign(state, { claim: action.claim, access: action.claim.kind, openFor: [action.applicationUser] });
+        Object.assign(state, {
+          claim: action.claim,
+          access: action.claim.kind,
+          openFor: action.applicationUser === undefined ? [] : [action.applicationUser],
+          copyable: action.claim.kind === 'member',
+        });
         return true;
       case 'open-pod':
         Object.assign(state, { access: action.claim.kind, openFor: [action.applicationUser] });
@@ -166,7 +198,32 @@ export class ImaginaryFarm {
       case 'follow-master':
         state.master = action.master;
         return true;
+      case 'allow-copy':
+        state.copyable = action.allowed;
+        return true;
     }
+  }
+
+  /** What Sentinel does when it is asked: the first replica of the list becomes the master of all. */
+  #failOver(partition: string, from: string): boolean {
+    const views = this.sentinels.flatMap(({ names }) => names.get(partition) ?? []);
+    const heir = views[0]?.replicas
+      .map(({ address }) => address)
+      .find((address) => this.pod(address).state.master === from && !this.pod(address).draining);
+    if (heir === undefined) return false;
+    for (const pod of this.pods)
+      if (pod.state.master === from) pod.state.master = pod.address === heir ? undefined : heir;
+    this.pod(from).state.master = heir;
+    for (const { names } of this.sentinels) {
+      const view = names.get(partition);
+      if (!view) continue;
+      const replicas = [
+        { address: from, flags: ['slave'] },
+        ...view.replicas.filter(({ address }) => address !== heir),
+      ];
+      names.set(partition, { ...view, address: heir, epoch: view.epoch + 1, replicas });
+    }
+    return true;
   }
 
   #sentinel(address: string): Sentinel {
@@ -202,7 +259,9 @@ function instanceView(state: Instance): InstanceView {
     runId: 'r',
     uptimeSeconds: 1,
     role: state.master === undefined ? 'master' : 'replica',
-    ...(state.master === undefined ? {} : { masterAddress: state.master, masterLinkUp: true }),
+    ...(state.master === undefined ? {} : { masterAddress: state.master, masterLinkUp: state.linkUp ?? true }),
+    offset: 1_000,
+    copyable: state.copyable,
     keys: state.keys,
     usedMemoryBytes: 0,
     claim: state.claim,

@@ -40,6 +40,8 @@ describe('an instance from INFO and ACL LIST', () => {
       runId: 'abc',
       uptimeSeconds: 12,
       role: 'master',
+      offset: 0,
+      copyable: false,
       keys: 5,
       usedMemoryBytes: 1_048_576,
       claim: { kind: 'bound', partition: 'User.id::0', epoch: 1_025 },

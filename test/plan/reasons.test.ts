@@ -42,8 +42,28 @@ function dieAs(imaginary: ImaginaryFarm, flag: string): Pod {
   return pod;
 }
 
+/** User.id declared with one partition less. */
+function shrunk(imaginary: ImaginaryFarm): ImaginaryFarm {
+  imaginary.farm = {
+    ...demo,
+    cacheClusters: demo.cacheClusters.map((cluster) =>
+      cluster.clusterName === 'User.id' ? { ...cluster, clusterSize: cluster.clusterSize - 1 } : cluster,
+    ),
+  };
+  return imaginary;
+}
+
+/** A partition whose pod is being emptied, while the next one copies from it. */
+function moving(): ImaginaryFarm {
+  const imaginary = seeded();
+  podWith(imaginary, 'bound').draining = true;
+  for (let pass = 0; pass < 2; pass++) imaginary.carryOut(planOnce(demo, imaginary.world(), 1, 0).decisions);
+  return imaginary;
+}
+
 /** What a scene needs beside the farm itself. */
 const INPUTS: Partial<Record<Reason, Partial<PlanInput>>> = {
+  MovesLimited: { budget: { ...UNLIMITED, moves: 0 } },
   BudgetSpent: {
     budget: { ...UNLIMITED, replacements: new Map(demo.cacheClusters.map(({ clusterName }) => [clusterName, 0])) },
   },
@@ -195,6 +215,132 @@ const SCENES: Readonly<Record<Reason, () => ImaginaryFarm>> = {
   BarnIsolated: () => {
     const imaginary = seeded();
     for (const pod of imaginary.pods) Object.assign(pod.state, { up: false, refused: false });
+    return imaginary;
+  },
+  NameRemoved: () => shrunk(seeded()),
+  RemovalHeld: () => {
+    const imaginary = shrunk(seeded());
+    imaginary.unread.add('c');
+    return imaginary;
+  },
+  PodReleased: () => {
+    const imaginary = shrunk(seeded());
+    imaginary.carryOut(planOnce(imaginary.farm, imaginary.world(), 1, 0).decisions);
+    return imaginary;
+  },
+  StandbySurplus: () => {
+    const imaginary = seeded();
+    imaginary.farm = { ...demo, cacheClusters: demo.cacheClusters.map((cluster) => ({ ...cluster, standbys: 0 })) };
+    for (let pass = 0; pass < 4; pass++)
+      imaginary.carryOut(
+        planOnce(imaginary.farm, imaginary.world(), 1, 0).decisions.filter(
+          ({ reason }) => reason !== 'StandbySurplus' && reason !== 'PodReleased',
+        ),
+      );
+    imaginary.farm = demo;
+    const spare = found(imaginary.pods.find((pod) => pod.state.claim.kind === 'locked' && pod.tier === 'M1'));
+    Object.assign(spare.state, {
+      claim: { kind: 'standby', clusterName: 'User.id', epoch: 1_024 },
+      access: 'standby',
+      openFor: ['User.id'],
+    });
+    return imaginary;
+  },
+  ReplicaSurplus: () => {
+    const imaginary = seeded();
+    const spare = found(imaginary.pods.find((pod) => pod.state.claim.kind === 'locked' && pod.tier === 'M16'));
+    const master = found(
+      imaginary.pods.find((pod) => pod.state.claim.kind === 'member' && pod.state.master === undefined),
+    );
+    Object.assign(spare.state, {
+      claim: master.state.claim,
+      access: 'member',
+      openFor: ['Chat.room'],
+      master: master.address,
+      copyable: true,
+    });
+    return imaginary;
+  },
+  ReplicaForgotten: () => {
+    const imaginary = seeded();
+    lock(found(imaginary.pods.find((pod) => pod.state.claim.kind === 'member' && pod.state.master !== undefined)));
+    const spare = imaginary.pods.filter((pod) => pod.state.claim.kind === 'locked' && pod.tier === 'M16');
+    for (const pod of spare) pod.draining = true;
+    return imaginary;
+  },
+  CopiesChanged: () => {
+    const imaginary = seeded();
+    imaginary.farm = {
+      ...demo,
+      cacheClusters: demo.cacheClusters.map((cluster) =>
+        cluster.clusterName === 'Friend.list'
+          ? { ...cluster, partitionSize: 2, standbys: 0, sentinelGroup: 'replicated-0' }
+          : cluster,
+      ),
+    };
+    return imaginary;
+  },
+  Draining: () => {
+    const imaginary = seeded();
+    podWith(imaginary, 'bound').draining = true;
+    return imaginary;
+  },
+  TierDiffers: () => {
+    const imaginary = seeded();
+    imaginary.farm = {
+      ...demo,
+      cacheClusters: demo.cacheClusters.map((cluster) =>
+        cluster.clusterName === 'Session' ? { ...cluster, tier: 'M4' } : cluster,
+      ),
+    };
+    return imaginary;
+  },
+  PlacementDiffers: () => {
+    const imaginary = seeded();
+    imaginary.farm = {
+      ...demo,
+      cacheClusters: demo.cacheClusters.map((cluster) =>
+        cluster.clusterName === 'Session' ? { ...cluster, datacenters: ['a'] } : cluster,
+      ),
+    };
+    return imaginary;
+  },
+  ShelterShared: () => {
+    const imaginary = seeded();
+    const [one, two] = imaginary.pods.filter(
+      (pod) => pod.state.claim.kind === 'bound' && pod.state.openFor[0] === 'User.id',
+    );
+    const moved = found(two).state.claim;
+    for (const { names } of imaginary.sentinels)
+      for (const view of names.values())
+        if (moved.kind === 'bound' && view.partition === moved.partition)
+          names.set(view.partition, { ...view, address: found(one).address });
+    lock(found(two));
+    return imaginary;
+  },
+  MoveUnfinished: () => {
+    const imaginary = seeded();
+    const spare = found(imaginary.pods.find((pod) => pod.state.claim.kind === 'locked' && pod.tier === 'M1'));
+    Object.assign(spare.state, {
+      claim: { kind: 'bound', partition: 'User.id::0', epoch: 99_999 },
+      access: 'bound',
+      openFor: ['User.id'],
+    });
+    return imaginary;
+  },
+  MoveCopying: () => {
+    const imaginary = moving();
+    found(imaginary.pods.find((pod) => pod.state.claim.kind === 'incoming')).state.linkUp = false;
+    return imaginary;
+  },
+  MoveAbandoned: () => {
+    const imaginary = moving();
+    for (const pod of imaginary.pods) pod.draining = false;
+    return imaginary;
+  },
+  MovesLimited: () => {
+    const imaginary = seeded();
+    for (const pod of imaginary.pods.filter(({ machine }) => machine === 'a-m1')) pod.draining = true;
     return imaginary;
   },
   FailoverUnderWay: () => {

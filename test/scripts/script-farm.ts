@@ -46,7 +46,7 @@ export class ScriptFarm {
 
   constructor() {
     for (const key of SECRET_KEYS) this.room.file(`secrets/${key}`, secretOf(key));
-    for (const script of [SCRIPT.redisStart, SCRIPT.redisFence, SCRIPT.sentinelStart])
+    for (const script of [SCRIPT.redisStart, SCRIPT.redisFence, SCRIPT.redisAsk, SCRIPT.sentinelStart])
       copyFileSync(join(SOURCES, script), join(this.scripts, script));
     this.write({ ...REDIS_RULE_FILES, [SCRIPT.sentinels]: '' });
   }

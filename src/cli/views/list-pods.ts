@@ -8,12 +8,12 @@ function stateOf(facts: Facts, pod: RedisPod): string {
   if (isIdle(facts, pod)) return 'Idle';
   const { claim } = pod.instance;
   if (!claim) return 'Unknown';
-  return { locked: 'Locked', bound: 'Bound', member: 'Member', standby: 'Standby' }[claim.kind];
+  return { locked: 'Locked', bound: 'Bound', member: 'Member', standby: 'Standby', incoming: 'Incoming' }[claim.kind];
 }
 
 function useOf(facts: Facts, pod: RedisPod): string {
   const claim = upInstance(pod)?.claim;
-  if (claim?.kind === 'bound' || claim?.kind === 'member') return claim.partition;
+  if (claim?.kind === 'bound' || claim?.kind === 'member' || claim?.kind === 'incoming') return claim.partition;
   if (claim?.kind === 'standby') return claim.clusterName;
   return [...(facts.listed.get(pod.address) ?? [])].join(',') || '<none>';
 }

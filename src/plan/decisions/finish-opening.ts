@@ -1,8 +1,7 @@
 import { type Claim, claimedCluster } from '../../farm/access.js';
 import { claimOf, isOpen } from '../../world/facts.js';
+import type { HeldClaim } from '../action.js';
 import { applicationUser, type Decide, isDecided, type Planning, podRef } from '../planning.js';
-
-type Held = Exclude<Claim, { kind: 'locked' }>;
 
 /** The sentinels agree on another pod: what is half open here lost, or is being released, and must stay shut. */
 function isElsewhere(planning: Planning, claim: Claim, address: string): boolean {
@@ -16,7 +15,8 @@ export const finishOpening: Decide = (planning) => {
   const declared = new Set(planning.farm.cacheClusters.map((cluster) => cluster.clusterName));
   for (const pod of planning.input.world.pods) {
     const claim = claimOf(pod);
-    if (!claim || claim.kind === 'locked' || planning.input.inFlight.has(pod.address)) continue;
+    if (!claim || claim.kind === 'locked' || claim.kind === 'incoming' || planning.input.inFlight.has(pod.address))
+      continue;
     const clusterName = claimedCluster(claim) as string;
     const user = applicationUser(planning, clusterName);
     if (
@@ -30,7 +30,7 @@ export const finishOpening: Decide = (planning) => {
       reason: 'PodHalfOpen',
       subject: claim.kind === 'standby' ? clusterName : claim.partition,
       detail: `${pod.name} at ${pod.address} is claimed as ${claim.kind}`,
-      actions: [{ kind: 'open-pod', pod: podRef(pod), claim: claim as Held, applicationUser: user }],
+      actions: [{ kind: 'open-pod', pod: podRef(pod), claim: claim as HeldClaim, applicationUser: user }],
     });
   }
 };

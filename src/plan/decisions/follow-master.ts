@@ -4,18 +4,21 @@ import { rendezvousScore } from '../placement/rendezvous.js';
 import { applicationUser, type Decide, type Planning, podRef } from '../planning.js';
 
 /**
- * Master of a replicated partition: what the sentinels agree on; before they know it, the pod that others already follow, else the first by
- * rendezvous. Never chosen against the sentinels: a failover is theirs.
+ * Master of a replicated partition: what the sentinels agree on; before they know it, the pod that others already follow, else the one
+ * that has held the partition longest (its data must not be copied over), else the first by rendezvous. Never chosen against the sentinels: a failover is theirs.
  */
 export function chooseMaster(planning: Planning, partition: PartitionFact): RedisPod | undefined {
   if (partition.known.length > 0)
     return partition.agreed === undefined ? undefined : planning.facts.podAt.get(partition.agreed);
   const followed = new Set(partition.claimedBy.map((pod) => upInstance(pod)?.masterAddress));
   const masters = partition.claimedBy.filter((pod) => upInstance(pod)?.role === 'master');
-  return (
-    masters.find((pod) => followed.has(pod.address)) ??
-    [...masters].sort((x, y) => rendezvousScore(partition.name, x.name) - rendezvousScore(partition.name, y.name))[0]
-  );
+  const epochOf = (pod: RedisPod): number => {
+    const claim = claimOf(pod);
+    return claim?.kind === 'member' || claim?.kind === 'bound' ? claim.epoch : Number.MAX_SAFE_INTEGER;
+  };
+  const score = (pod: RedisPod): number => rendezvousScore(partition.name, pod.name);
+  const [eldest] = [...masters].sort((x, y) => epochOf(x) - epochOf(y) || score(x) - score(y));
+  return masters.find((pod) => followed.has(pod.address)) ?? eldest;
 }
 
 /** Members of a replicated partition follow its master; nobody is told anything while the sentinels fail it over. */

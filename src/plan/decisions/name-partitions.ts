@@ -1,11 +1,13 @@
-import { claimOf, isOpen, type PartitionFact, type UpSentinel } from '../../world/facts.js';
+import type { CacheCluster } from '../../farm/model.js';
+import { claimOf, isOpen, majorityOf, type PartitionFact, type UpSentinel, upInstance } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import type { Action } from '../action.js';
 import { optionsFor } from '../name-options.js';
-import { applicationUser, type Decide, type Planning, sentinelRef, writable } from '../planning.js';
+import { applicationUser, type Decide, type Planning, podRef, sentinelRef, writable } from '../planning.js';
 import type { Reason } from '../reasons.js';
 import { assignStandbys, homeOf } from '../standbys.js';
 import { chooseMaster } from './follow-master.js';
+import { isForeign } from './keep-members.js';
 import { keptClaimant } from './release-superseded.js';
 
 /** States in which Sentinel itself is at work on the name. */
@@ -83,7 +85,7 @@ const isArmed = (view: PartitionFact['known'][number]['view'], standby: RedisPod
 
 function completeNamed(planning: Planning, partition: PartitionFact, standby: RedisPod | undefined): void {
   const pod = partition.agreed === undefined ? undefined : planning.facts.podAt.get(partition.agreed);
-  if (!pod) return;
+  if (!pod || !upInstance(pod)) return;
   const may = new Set(writable(planning, partition.group));
   const target = { pod, standby, epoch: partition.epoch };
   const bare = partition.bare.filter((sentinel) => may.has(sentinel));
@@ -106,16 +108,18 @@ function completeNamed(planning: Planning, partition: PartitionFact, standby: Re
     });
     return;
   }
+  if (partition.known.some(({ view }) => view.address !== partition.agreed)) {
+    settle(planning, partition, pod);
+    return;
+  }
   const stale = partition.known.filter(({ sentinel }) => may.has(sentinel));
-  const unarmed = partition.cluster.partitionSize > 1 ? undefined : stale.find(({ view }) => !isArmed(view, standby));
-  if (unarmed) {
-    decide(
-      planning,
-      partition,
-      'StandbyNotArmed',
-      [nameAt(planning, partition, unarmed.sentinel, target, true)],
-      target,
-    );
+  const replicated = partition.cluster.partitionSize > 1;
+  const wrong = stale.find(({ view }) =>
+    replicated ? view.replicas.some(({ address }) => isForeign(planning, partition, address)) : !isArmed(view, standby),
+  );
+  if (wrong) {
+    const reason = replicated ? 'ReplicaForgotten' : 'StandbyNotArmed';
+    decide(planning, partition, reason, [nameAt(planning, partition, wrong.sentinel, target, true)], target);
     return;
   }
   const options = optionsFor(partition, standby);
@@ -144,22 +148,63 @@ const standbysPending = (planning: Planning, clusterName: string): boolean =>
 
 /** Makes every sentinel of the group know the partition, with its standby and its options. */
 export const namePartitions: Decide = (planning) => {
-  for (const cluster of planning.farm.cacheClusters) {
-    const partitions = planning.partitions.filter((partition) => partition.cluster === cluster);
+  const decided = new Set(planning.decisions.map(({ subject }) => subject));
+  const byCluster = new Map<CacheCluster, PartitionFact[]>();
+  for (const partition of planning.partitions) {
+    const known = byCluster.get(partition.cluster);
+    if (known) known.push(partition);
+    else byCluster.set(partition.cluster, [partition]);
+  }
+  for (const [cluster, partitions] of byCluster) {
     if (standbysPending(planning, cluster.clusterName)) continue;
-    const standbys = assignStandbys(planning, cluster, partitions);
-    for (const partition of partitions) {
-      const standby = standbys.get(partition.name);
-      if (partition.known.length === 0) nameNew(planning, partition, standby);
-      else if (partition.agreed !== undefined) completeNamed(planning, partition, standby);
-      else completeLeading(planning, partition, standby);
-    }
+    const standbys = cluster.partitionSize > 1 ? undefined : assignStandbys(planning, cluster, partitions);
+    for (const partition of partitions)
+      if (!decided.has(partition.name)) name(planning, partition, standbys?.get(partition.name));
   }
 };
+
+function name(planning: Planning, partition: PartitionFact, standby: RedisPod | undefined): void {
+  if (partition.known.length === 0) nameNew(planning, partition, standby);
+  else if (partition.agreed !== undefined) completeNamed(planning, partition, standby);
+  else completeLeading(planning, partition, standby);
+}
+
+/** The open pod whose own marker says, at the highest epoch, that it is the partition's: the second witness where sentinels differ. */
+function bestClaimant(planning: Planning, partition: PartitionFact): RedisPod | undefined {
+  const user = applicationUser(planning, partition.cluster.clusterName);
+  const open = partition.claimedBy.filter((pod) => isOpen(pod, user) && upInstance(pod)?.role === 'master');
+  return keptClaimant({ ...partition, claimedBy: open });
+}
+
+/** Sentinels that differ are brought together by one hello above all epochs seen: gossip alone never settles equal epochs (design.md 4.6). */
+function settle(planning: Planning, partition: PartitionFact, pod: RedisPod): void {
+  const claim = claimOf(pod);
+  if (!claim || claim.kind === 'locked') return;
+  const epoch = planning.epochs.get(partition.group.name) ?? 1;
+  const action: Action = {
+    kind: 'switch-name',
+    partition: partition.name,
+    sentinels: writable(planning, partition.group).map(sentinelRef),
+    needed: majorityOf(partition.group.size),
+    from: partition.leading ?? '',
+    pod: podRef(pod),
+    claim,
+    epoch,
+    options: optionsFor(partition, undefined),
+  };
+  decide(planning, partition, 'SentinelsDisagree', [action], { pod, standby: undefined, epoch });
+}
 
 /** Fewer than a majority know it and none contradicts: an earlier pass was cut off between two sentinels. Real disagreement is left alone. */
 function completeLeading(planning: Planning, partition: PartitionFact, standby: RedisPod | undefined): void {
   const addresses = new Set(partition.known.map(({ view }) => view.address));
+  if (addresses.size !== 1) {
+    const claimant = bestClaimant(planning, partition);
+    if (claimant) {
+      settle(planning, partition, claimant);
+      return;
+    }
+  }
   const pod = homeOf(planning, partition);
   if (addresses.size !== 1 || !pod) {
     planning.notes.push({ reason: 'SentinelsDisagree', subject: partition.name, detail: [...addresses].join(' / ') });

@@ -1,4 +1,4 @@
-import { claimOf, type PartitionFact } from '../../world/facts.js';
+import { claimOf, type PartitionFact, upInstance } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import { rendezvousScore } from '../placement/rendezvous.js';
 import { applicationUser, type Decide, type Planning, podRef } from '../planning.js';
@@ -27,11 +27,13 @@ function release(planning: Planning, partition: PartitionFact, pod: RedisPod, re
   });
 }
 
-/** Which of several claimants of a partition that no sentinel knows is kept: the highest epoch, then rendezvous. */
+/** Which of several claimants of a partition that no sentinel knows is kept: a master, the highest epoch, then rendezvous. */
 export const keptClaimant = (partition: PartitionFact): RedisPod | undefined =>
   [...partition.claimedBy].sort(
     (x, y) =>
-      epochOf(y) - epochOf(x) || rendezvousScore(partition.name, x.name) - rendezvousScore(partition.name, y.name),
+      Number(upInstance(x)?.role === 'replica') - Number(upInstance(y)?.role === 'replica') ||
+      epochOf(y) - epochOf(x) ||
+      rendezvousScore(partition.name, x.name) - rendezvousScore(partition.name, y.name),
   )[0];
 
 /** Two seeds that raced, or one that was cut off, leave claims that lost: only one pod may carry an un-replicated partition. */

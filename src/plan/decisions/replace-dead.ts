@@ -66,7 +66,24 @@ function heirs(planning: Planning, partition: PartitionFact, dead: RedisPod | un
     .sort((x, y) => rank(x) - rank(y));
 }
 
-function switchTo(planning: Planning, partition: PartitionFact, pod: RedisPod, claim: Claim, epoch: number): Action {
+/** A pod that an earlier replacement has claimed and opened already, when it was cut off before the sentinels were told. */
+export function begun(planning: Planning, partition: PartitionFact): RedisPod | undefined {
+  const user = applicationUser(planning, partition.cluster.clusterName);
+  return partition.claimedBy.find((pod) => {
+    const claim = claimOf(pod);
+    return (
+      claim?.kind === 'bound' && claim.epoch > partition.epoch && pod.address !== partition.agreed && isOpen(pod, user)
+    );
+  });
+}
+
+export function switchTo(
+  planning: Planning,
+  partition: PartitionFact,
+  pod: RedisPod,
+  claim: Claim,
+  epoch: number,
+): Action {
   return {
     kind: 'switch-name',
     partition: partition.name,
@@ -112,9 +129,25 @@ function toIdle(planning: Planning, partition: PartitionFact, pod: RedisPod, epo
   ];
 }
 
+/** The claim says what was meant; only the sentinels are still to be told. */
+export function finish(planning: Planning, partition: PartitionFact, pod: RedisPod): void {
+  const claim = claimOf(pod) as Extract<Claim, { kind: 'bound' }>;
+  planning.decisions.push({
+    reason: 'MoveUnfinished',
+    subject: partition.name,
+    detail: `${partition.agreed} -> ${pod.address}, epoch ${claim.epoch}`,
+    actions: [switchTo(planning, partition, pod, claim, claim.epoch)],
+  });
+}
+
 function replace(planning: Planning, partition: PartitionFact, death: Death): void {
   const dead = planning.facts.podAt.get(partition.agreed ?? '');
   const epoch = planning.epochs.get(partition.group.name) ?? 1;
+  const unfinished = begun(planning, partition);
+  if (unfinished) {
+    finish(planning, partition, unfinished);
+    return;
+  }
   const [standby] = heirs(planning, partition, dead);
   const idle = standby
     ? undefined
@@ -142,7 +175,11 @@ export const replaceDead: Decide = (planning) => {
   for (const partition of planning.partitions) {
     if (partition.agreed === undefined || partition.cluster.partitionSize > 1) continue;
     const pod = planning.facts.podAt.get(partition.agreed);
-    if (pod && upInstance(pod)) continue;
+    if (pod && upInstance(pod)) {
+      const unfinished = begun(planning, partition);
+      if (unfinished && !isDecided(planning, unfinished.address)) finish(planning, partition, unfinished);
+      continue;
+    }
     const death = deathOf(planning.facts, partition, partition.agreed);
     if (!death) {
       planning.notes.push({ reason: 'PodUnreachable', subject: partition.name, detail: partition.agreed });

@@ -1,25 +1,36 @@
 import type { CacheCluster } from '../../farm/model.js';
 import type { RedisPod } from '../../world/model.js';
-import type { Ledger } from './ledger.js';
+import type { IdleMachine, IdlePod, Ledger } from './ledger.js';
 import { rendezvousScore } from './rendezvous.js';
 
-type Score = readonly number[];
-
-function isLower(left: Score, right: Score): boolean {
-  for (let i = 0; i < left.length; i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0);
-    if (difference !== 0) return difference < 0;
+/** Items whose key is the lowest, in their order; keys are compared number by number. */
+function lowestBy<Item>(items: Iterable<Item>, keyOf: readonly ((item: Item) => number)[]): readonly Item[] {
+  let lowest: Item[] = [];
+  const best = keyOf.map(() => Number.POSITIVE_INFINITY);
+  for (const item of items) {
+    let compared = 0;
+    for (let i = 0; i < keyOf.length; i++) {
+      // A key costs a look-up: the later ones are asked for only while the earlier ones are equal.
+      const value = keyOf[i]?.(item) ?? 0;
+      if (compared === 0) compared = value - (best[i] ?? 0);
+      if (compared > 0) break;
+      if (compared < 0) best[i] = value;
+    }
+    if (compared < 0) lowest = [item];
+    else if (compared === 0) lowest.push(item);
   }
-  return false;
+  return lowest;
 }
 
-function lowest(pods: readonly RedisPod[], scoreOf: (pod: RedisPod) => Score): RedisPod | undefined {
-  let best: { pod: RedisPod; score: Score } | undefined;
-  for (const pod of pods) {
-    const score = scoreOf(pod);
-    if (!best || isLower(score, best.score)) best = { pod, score };
-  }
-  return best?.pod;
+/** By rendezvous; two pods of one name (in two datacenters) by their place in the World. */
+function drawn(key: string, machines: readonly IdleMachine[]): RedisPod | undefined {
+  let best: { idle: IdlePod; score: number } | undefined;
+  for (const { pods } of machines)
+    for (const idle of pods) {
+      const score = rendezvousScore(key, idle.pod.name);
+      if (!best || score < best.score || (score === best.score && idle.order < best.idle.order)) best = { idle, score };
+    }
+  return best?.idle.pod;
 }
 
 /**
@@ -35,32 +46,45 @@ export function pickForPartition(
   partition: string,
   apartFrom: readonly RedisPod[] = [],
 ): RedisPod | undefined {
-  const machines = new Set(apartFrom.map((pod) => pod.machine));
-  const datacenters = new Set(apartFrom.map((pod) => pod.datacenter));
-  const idle = ledger
-    .idleOf(cluster.tier)
-    .filter((pod) => cluster.datacenters.includes(pod.datacenter) && !machines.has(pod.machine));
-  const elsewhere = idle.filter((pod) => !datacenters.has(pod.datacenter));
-  const reserve = new Map(
-    cluster.datacenters.map((datacenter) => [datacenter, ledger.idleIn(cluster.tier, datacenter)]),
-  );
-  return lowest(elsewhere.length > 0 ? elsewhere : idle, (pod) => [
-    ledger.inDatacenter(cluster.clusterName, pod.datacenter),
-    ledger.onMachine(cluster.clusterName, pod.machine),
-    ledger.shockOf(cluster.backingGroup, pod.machine),
-    ledger.total(pod.machine),
-    -(reserve.get(pod.datacenter) ?? 0),
-    rendezvousScore(partition, pod.name),
+  const { clusterName, tier, backingGroup } = cluster;
+  const excluded = apartFrom.map((pod) => pod.machine);
+  const machinesIn = (datacenter: string): Iterable<IdleMachine> => {
+    const all = ledger.idleMachines(tier, datacenter);
+    return excluded.length === 0 ? all : [...all].filter(({ machine }) => !excluded.includes(machine));
+  };
+  const open = cluster.datacenters.filter((datacenter) => {
+    for (const _ of machinesIn(datacenter)) return true;
+    return false;
+  });
+  const elsewhere = open.filter((datacenter) => !apartFrom.some((pod) => pod.datacenter === datacenter));
+  const datacenters = lowestBy(elsewhere.length > 0 ? elsewhere : open, [
+    (datacenter) => ledger.inDatacenter(clusterName, datacenter),
   ]);
+  const best = datacenters.flatMap((datacenter) =>
+    lowestBy(machinesIn(datacenter), [
+      ({ load }) => load.partitions.of(clusterName),
+      ({ load }) => (backingGroup === undefined ? 0 : load.shock.of(backingGroup)),
+      ({ load }) => load.total,
+    ]).map((site) => ({ ...site, reserve: ledger.idleIn(tier, datacenter) })),
+  );
+  return drawn(
+    partition,
+    lowestBy(best, [
+      ({ load }) => load.partitions.of(clusterName),
+      ({ load }) => (backingGroup === undefined ? 0 : load.shock.of(backingGroup)),
+      ({ load }) => load.total,
+      ({ reserve }) => -reserve,
+    ]),
+  );
 }
 
 /** A standby for the partitions of other machines: where the CacheCluster has least to lose together with it, then the emptiest machine. */
 export function pickForStandby(ledger: Ledger, cluster: CacheCluster, datacenter: string): RedisPod | undefined {
-  const idle = ledger.idleOf(cluster.tier).filter((pod) => pod.datacenter === datacenter);
-  return lowest(idle, (pod) => [
-    ledger.onMachine(cluster.clusterName, pod.machine),
-    ledger.standbysOnMachine(cluster.clusterName, pod.machine),
-    ledger.total(pod.machine),
-    rendezvousScore(`${cluster.clusterName} standby`, pod.name),
+  const { clusterName, tier } = cluster;
+  const best = lowestBy(ledger.idleMachines(tier, datacenter), [
+    ({ load }) => load.partitions.of(clusterName),
+    ({ load }) => load.standbys.of(clusterName),
+    ({ load }) => load.total,
   ]);
+  return drawn(`${clusterName} standby`, best);
 }

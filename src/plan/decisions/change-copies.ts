@@ -1,0 +1,37 @@
+import { claimOf, upInstance } from '../../world/facts.js';
+import type { HeldClaim } from '../action.js';
+import { applicationUser, type Decide, isTaken, podRef } from '../planning.js';
+
+/**
+ * partitionSize went from 1 to several, or back: the pod that holds the partition changes its kind of claim, its data stays. Replicas
+ * of a partition that has none any more are released.
+ */
+export const changeCopies: Decide = (planning) => {
+  for (const partition of planning.partitions) {
+    const wanted = partition.cluster.partitionSize > 1 ? 'member' : 'bound';
+    const user = applicationUser(planning, partition.cluster.clusterName);
+    for (const pod of partition.claimedBy) {
+      const claim = claimOf(pod) as Extract<HeldClaim, { partition: string }>;
+      if (claim.kind === wanted || isTaken(planning, pod.address)) continue;
+      const master = upInstance(pod)?.role === 'master';
+      if (!master && partition.agreed === undefined) continue;
+      planning.decisions.push({
+        reason: master ? 'CopiesChanged' : 'ReplicaSurplus',
+        subject: partition.name,
+        detail: `${pod.name} at ${pod.address}: ${claim.kind} -> ${master ? wanted : 'locked'}`,
+        actions: master
+          ? [
+              {
+                kind: 'claim-pod',
+                pod: podRef(pod),
+                expect: claim,
+                claim: { ...claim, kind: wanted },
+                applicationUser: user,
+                flush: false,
+              },
+            ]
+          : [{ kind: 'release-pod', pod: podRef(pod), expect: claim, applicationUser: user }],
+      });
+    }
+  }
+};

@@ -1,0 +1,90 @@
+import { claimedCluster } from '../../farm/access.js';
+import { parsePartitionName } from '../../farm/words.js';
+import { applicationUserOf, claimOf, type StrayName } from '../../world/facts.js';
+import type { RedisPod } from '../../world/model.js';
+import type { Action, HeldClaim } from '../action.js';
+import { type Decide, isTaken, type Planning, podRef, sentinelRef } from '../planning.js';
+
+/** Partitions that the operator makes and removes itself to try a protocol; never a farm's (farm/check). */
+const SELF_TEST = 'barn-selftest::';
+
+/** Only what was read everywhere can be said to be gone; and a farm that suddenly declares nothing is rather misread than deleted. */
+function mayRemove(planning: Planning): boolean {
+  const { world } = planning.input;
+  return world.datacenters.every(({ complete }) => complete) && planning.farm.cacheClusters.length > 0;
+}
+
+/** Declared elsewhere now: it is forgotten here only when its new group knows it everywhere. */
+function stillNeeded(planning: Planning, stray: StrayName): boolean {
+  const declared = planning.facts.partitions.find(({ name }) => name === stray.partition);
+  return declared !== undefined && (declared.agreed === undefined || declared.bare.length > 0);
+}
+
+function forgetNames(planning: Planning): void {
+  const strays = planning.facts.strays.filter(
+    ({ partition }) => !partition.startsWith(SELF_TEST) && parsePartitionName(partition),
+  );
+  if (strays.length === 0 || planning.input.only) return;
+  if (!mayRemove(planning)) {
+    planning.notes.push({
+      reason: 'RemovalHeld',
+      subject: 'barn',
+      detail: `${strays.length} names, ${strays[0]?.partition} among them`,
+    });
+    return;
+  }
+  for (const stray of strays) {
+    if (stillNeeded(planning, stray) || planning.input.inFlight.has(stray.partition)) continue;
+    const actions = stray.sentinels
+      .filter(({ tilt }) => !tilt)
+      .map((sentinel): Action => {
+        const address = sentinel.names.find(({ partition }) => partition === stray.partition)?.address ?? '';
+        return { kind: 'forget-name', partition: stray.partition, sentinel: sentinelRef(sentinel), address };
+      });
+    if (actions.length > 0)
+      planning.decisions.push({
+        reason: 'NameRemoved',
+        subject: stray.partition,
+        detail: `group ${stray.group}`,
+        actions,
+      });
+  }
+}
+
+/** A pod whose claim nobody declares any more. */
+function isOrphan(planning: Planning, pod: RedisPod): boolean {
+  const claim = claimOf(pod);
+  if (!claim || claim.kind === 'locked') return false;
+  const cluster = planning.farm.cacheClusters.find(({ clusterName }) => clusterName === claimedCluster(claim));
+  if (!cluster) return true;
+  if (claim.kind === 'standby') return cluster.partitionSize > 1 || cluster.standbys === 0;
+  return (parsePartitionName(claim.partition)?.index ?? 0) >= cluster.clusterSize;
+}
+
+function releaseOrphans(planning: Planning): void {
+  if (planning.input.only || !mayRemove(planning)) return;
+  for (const pod of planning.input.world.pods) {
+    if (!isOrphan(planning, pod) || planning.facts.listed.has(pod.address) || isTaken(planning, pod.address)) continue;
+    const expect = claimOf(pod) as HeldClaim;
+    const clusterName = claimedCluster(expect) ?? '';
+    planning.decisions.push({
+      reason: 'PodReleased',
+      subject: expect.kind === 'standby' ? clusterName : expect.partition,
+      detail: `${pod.name} at ${pod.address}`,
+      actions: [
+        {
+          kind: 'release-pod',
+          pod: podRef(pod),
+          expect,
+          applicationUser: applicationUserOf(planning.farm.auth, clusterName),
+        },
+      ],
+    });
+  }
+}
+
+/** What is declared no more: sentinels forget it first, then its pods are given back. */
+export const releaseRemoved: Decide = (planning) => {
+  forgetNames(planning);
+  releaseOrphans(planning);
+};

@@ -1,0 +1,70 @@
+import { claimOf, isOpen, type PartitionFact, upInstance } from '../../world/facts.js';
+import type { RedisPod } from '../../world/model.js';
+import type { HeldClaim } from '../action.js';
+import { applicationUser, type Decide, isTaken, type Planning, podRef } from '../planning.js';
+import type { Reason } from '../reasons.js';
+import { standbysOf } from '../standbys.js';
+
+function release(planning: Planning, pod: RedisPod, reason: Reason, subject: string, clusterName: string): void {
+  planning.decisions.push({
+    reason,
+    subject,
+    detail: `${pod.name} at ${pod.address}`,
+    actions: [
+      {
+        kind: 'release-pod',
+        pod: podRef(pod),
+        expect: claimOf(pod) as HeldClaim,
+        applicationUser: applicationUser(planning, clusterName),
+      },
+    ],
+  });
+}
+
+/** More standbys than declared, or one that is being emptied: given back when no sentinel lists it any more. */
+function releaseStandbys(planning: Planning): void {
+  for (const cluster of planning.farm.cacheClusters) {
+    const standbys = standbysOf(planning, cluster.clusterName);
+    for (const datacenter of new Set(standbys.map((pod) => pod.datacenter))) {
+      const here = standbys.filter((pod) => pod.datacenter === datacenter);
+      const wanted = cluster.datacenters.includes(datacenter) ? cluster.standbys : 0;
+      const unused = here.filter((pod) => !planning.facts.listed.has(pod.address) && !isTaken(planning, pod.address));
+      const fits = (pod: RedisPod): boolean => !pod.draining && pod.tier === cluster.tier;
+      const surplus = Math.max(0, here.filter(fits).length - wanted);
+      const go = [...unused.filter((pod) => !fits(pod)), ...unused.filter(fits).slice(0, surplus)];
+      for (const pod of go) release(planning, pod, 'StandbySurplus', cluster.clusterName, cluster.clusterName);
+    }
+  }
+}
+
+/** Members that do their work: up, open, and master or in step with it. */
+export function healthyMembers(planning: Planning, partition: PartitionFact): readonly RedisPod[] {
+  const user = applicationUser(planning, partition.cluster.clusterName);
+  return partition.claimedBy.filter((pod) => {
+    const instance = upInstance(pod);
+    return (
+      isOpen(pod, user) &&
+      (pod.address === partition.agreed ||
+        (instance?.masterAddress === partition.agreed && instance?.masterLinkUp === true))
+    );
+  });
+}
+
+/** One replica too many, or one on a machine that is being emptied, when enough others are in step; never the master. */
+function releaseReplica(planning: Planning, partition: PartitionFact): void {
+  const { cluster, agreed } = partition;
+  const staying = healthyMembers(planning, partition).filter((pod) => !pod.draining);
+  const extra = partition.claimedBy.filter((pod) => pod.address !== agreed && !isTaken(planning, pod.address));
+  const [leaving] = [...extra.filter((pod) => pod.draining), ...(staying.length > cluster.partitionSize ? extra : [])];
+  if (leaving && staying.filter((pod) => pod !== leaving).length >= cluster.partitionSize)
+    release(planning, leaving, 'ReplicaSurplus', partition.name, cluster.clusterName);
+}
+
+export const releaseSurplus: Decide = (planning) => {
+  if (planning.input.only) return;
+  releaseStandbys(planning);
+  for (const partition of planning.partitions) {
+    if (partition.agreed === undefined || partition.cluster.partitionSize === 1) continue;
+    if (partition.known.every(({ view }) => view.flags.length === 1)) releaseReplica(planning, partition);
+  }
+};

@@ -1,0 +1,148 @@
+import type { BarnEvent } from '../barn/barn.js';
+import type { DecidedEvent, EndedEvent, FailedEvent, PassEvent } from './barn-events.js';
+import { describeDecided, describeEnded, describeFailed, describeNotes, describePass } from './describe.js';
+import { type EventFilter, EventRing } from './event-ring.js';
+import { FarmMetrics } from './farm-metrics.js';
+import { type Health, PassHealth } from './health.js';
+import { HeldNotes } from './held-notes.js';
+import { createLogger, type LineSink, type LogLevel } from './logger.js';
+import { scrubber, scrubRecord } from './scrub.js';
+import type { Level, VoiceEvent, VoiceRecord } from './voice-event.js';
+
+export interface VoiceParts {
+  readonly farm: { readonly name: string };
+  readonly out: LineSink;
+  readonly level: LogLevel;
+  /** ms since the epoch: lines, events and the time of the last pass are dated by it */
+  now(): number;
+  /** values that must never be told, such as what was read from the Secret; what looks like one is left out in any case */
+  readonly secrets?: readonly string[];
+  /** memory, CPU, event loop of this process as well; @default false */
+  readonly processMetrics?: boolean;
+}
+
+export interface Voice {
+  /** Tells an event of Barn; never throws. */
+  told(event: BarnEvent): void;
+  /** A line of the process itself: started, stopping, lease lost. Never throws. */
+  say(level: Level, text: string): void;
+  /** The last 1,000 events, oldest first. */
+  events(filter?: EventFilter): readonly VoiceEvent[];
+  /** What Prometheus reads. */
+  metrics(): Promise<string>;
+  live(): Health;
+  ready(): Health;
+}
+
+/** Barn's own voice: lines, figures and events out of what it tells. */
+export function createVoice(parts: VoiceParts): Voice {
+  return new FarmVoice(parts);
+}
+
+class FarmVoice implements Voice {
+  readonly #logger;
+  readonly #scrub;
+  readonly #metrics;
+  readonly #health;
+  readonly #ring = new EventRing();
+  readonly #held = new HeldNotes();
+  #clusterNames: ReadonlySet<string> = new Set();
+
+  constructor(readonly parts: VoiceParts) {
+    const { farm, out, level, secrets, processMetrics = false } = parts;
+    this.#logger = createLogger(farm.name, out, level, () => parts.now());
+    this.#scrub = scrubber(secrets);
+    this.#metrics = new FarmMetrics(farm.name, processMetrics);
+    this.#health = new PassHealth(parts.now());
+  }
+
+  told(event: BarnEvent): void {
+    // Whoever listens must not end the pass that tells him something: a full disk under the log is no reason to stop healing.
+    try {
+      this.#hear(event);
+    } catch {
+      this.#metrics.untold();
+    }
+  }
+
+  say(level: Level, text: string): void {
+    try {
+      this.#tell({ level, msg: text });
+    } catch {
+      this.#metrics.untold();
+    }
+  }
+
+  #hear(event: BarnEvent): void {
+    switch (event.kind) {
+      case 'pass':
+        this.#passed(event);
+        break;
+      case 'decided':
+        this.#decided(event);
+        break;
+      case 'ended':
+        this.#ended(event);
+        break;
+      case 'failed':
+        this.#failed(event);
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #passed(event: PassEvent): void {
+    const at = this.parts.now();
+    const first = !this.#health.ready().ok;
+    this.#health.passed(at);
+    this.#metrics.passed(event, at);
+    this.#clusterNames = new Set(event.farm.cacheClusters.map(({ clusterName }) => clusterName));
+    this.#tell(describePass(event, first));
+    const { appeared, gone } = this.#held.next(event.plan.notes, at);
+    const changes = [
+      ...describeNotes(gone, 'over', this.#clusterNames),
+      ...describeNotes(appeared, 'holds', this.#clusterNames),
+    ];
+    for (const record of changes) this.#tell(record);
+  }
+
+  #decided(event: DecidedEvent): void {
+    this.#metrics.decided(event);
+    this.#tell(describeDecided(event, this.#clusterNames));
+  }
+
+  #ended(event: EndedEvent): void {
+    this.#metrics.ended(event);
+    this.#tell(describeEnded(event, this.#clusterNames));
+  }
+
+  #failed(event: FailedEvent): void {
+    this.#metrics.failed();
+    const record = describeFailed(event);
+    this.#health.failed(this.#scrub(record.error?.message ?? ''));
+    this.#tell(record);
+  }
+
+  #tell(record: VoiceRecord): void {
+    const { level, msg, ...fields } = scrubRecord(record, this.#scrub);
+    if (level !== 'debug') this.#ring.push({ level, msg, ...fields }, this.parts.now());
+    this.#logger[level](fields, msg);
+  }
+
+  events(filter?: EventFilter): readonly VoiceEvent[] {
+    return this.#ring.read(filter);
+  }
+
+  metrics(): Promise<string> {
+    return this.#metrics.text();
+  }
+
+  live(): Health {
+    return this.#health.live(this.parts.now());
+  }
+
+  ready(): Health {
+    return this.#health.ready();
+  }
+}

@@ -1,0 +1,184 @@
+import { describe, expect, test } from '@jest/globals';
+import { planOnce } from '../../src/barn/seed.js';
+import { claimedCluster } from '../../src/farm/access.js';
+import type { CacheCluster } from '../../src/farm/model.js';
+import { farm as demo } from '../../src/farms/demo.js';
+import type { Reason } from '../../src/plan/reasons.js';
+import { deriveFacts } from '../../src/world/facts.js';
+import { measureProgress } from '../../src/world/progress.js';
+import { ImaginaryFarm } from '../builders/imaginary-farm.js';
+
+/** Passes until nothing is left to do. @returns the reasons of all decisions, in order */
+function settle(imaginary: ImaginaryFarm): readonly Reason[] {
+  const reasons: Reason[] = [];
+  for (let pass = 0; pass < 60; pass++) {
+    const { decisions } = planOnce(imaginary.farm, imaginary.world(), 1, 0);
+    if (decisions.length === 0) return reasons;
+    reasons.push(...decisions.map(({ reason }) => reason));
+    imaginary.carryOut(decisions);
+    expectSafe(imaginary);
+  }
+  throw new Error(
+    `not settled: ${JSON.stringify(planOnce(imaginary.farm, imaginary.world(), 1, 0).decisions.slice(0, 3), null, 1)}`,
+  );
+}
+
+/** At no moment does a name lead to a pod of another cache cluster, or to one that is shut to its own. */
+function expectSafe(imaginary: ImaginaryFarm): void {
+  for (const { names } of imaginary.sentinels)
+    for (const view of names.values()) {
+      const { claim } = imaginary.pod(view.address).state;
+      const owner = claimedCluster(claim);
+      if (owner !== undefined) expect([view.partition, owner]).toEqual([view.partition, view.partition.split('::')[0]]);
+    }
+}
+
+function seeded(): ImaginaryFarm {
+  const imaginary = new ImaginaryFarm(demo);
+  settle(imaginary);
+  return imaginary;
+}
+
+const change = (imaginary: ImaginaryFarm, clusterName: string, changes: Partial<CacheCluster>): void => {
+  imaginary.farm = {
+    ...imaginary.farm,
+    cacheClusters: imaginary.farm.cacheClusters.map((cluster) =>
+      cluster.clusterName === clusterName ? { ...cluster, ...changes } : cluster,
+    ),
+  };
+};
+
+function expectWhole(imaginary: ImaginaryFarm): void {
+  const progress = measureProgress(imaginary.farm, deriveFacts(imaginary.farm, imaginary.world()));
+  expect(progress).toMatchObject({ serving: progress.declared, named: progress.declared, armed: progress.toArm });
+}
+
+const claimed = (imaginary: ImaginaryFarm, clusterName: string) =>
+  imaginary.pods.filter((pod) => claimedCluster(pod.state.claim) === clusterName);
+
+describe('the declared state changes', () => {
+  test('a cache cluster grows: only its new partitions are bound', () => {
+    const imaginary = seeded();
+    const before = claimed(imaginary, 'Friend.list').map(({ address }) => address);
+    change(imaginary, 'Friend.list', { clusterSize: 7 });
+    settle(imaginary);
+    expectWhole(imaginary);
+    expect(claimed(imaginary, 'Friend.list').map(({ address }) => address)).toEqual(expect.arrayContaining(before));
+  });
+  test('a cache cluster shrinks: names go first, then their pods are idle again', () => {
+    const imaginary = seeded();
+    change(imaginary, 'User.id', { clusterSize: 7 });
+    const reasons = settle(imaginary);
+    expect(reasons.filter((reason) => reason === 'NameRemoved' || reason === 'PodReleased')).toEqual([
+      ...Array(3).fill('NameRemoved'),
+      ...Array(3).fill('PodReleased'),
+    ]);
+    expectWhole(imaginary);
+  });
+  test('a cache cluster is deleted: nothing of it is left', () => {
+    const imaginary = seeded();
+    imaginary.farm = {
+      ...demo,
+      cacheClusters: demo.cacheClusters.filter(({ clusterName }) => clusterName !== 'Session'),
+    };
+    settle(imaginary);
+    expect(claimed(imaginary, 'Session')).toEqual([]);
+    expect(
+      imaginary.sentinels.flatMap(({ names }) => [...names.keys()]).filter((name) => name.startsWith('Session::')),
+    ).toEqual([]);
+    expectWhole(imaginary);
+  });
+  test('a shrink that is taken back in the middle ends where it began', () => {
+    const imaginary = seeded();
+    change(imaginary, 'User.id', { clusterSize: 7 });
+    imaginary.carryOut(planOnce(imaginary.farm, imaginary.world(), 1, 0).decisions, 4);
+    change(imaginary, 'User.id', { clusterSize: 10 });
+    settle(imaginary);
+    expectWhole(imaginary);
+  });
+  test('another tier: every partition moves there with its data', () => {
+    const imaginary = seeded();
+    change(imaginary, 'Session', { tier: 'M16', clusterSize: 1, standbys: 0 });
+    settle(imaginary);
+    expectWhole(imaginary);
+    expect(new Set(claimed(imaginary, 'Session').map(({ tier }) => tier))).toEqual(new Set(['M16']));
+  });
+  test('one copy to two, and back: the pod that holds the data keeps it', () => {
+    const imaginary = seeded();
+    const holders = claimed(imaginary, 'Friend.list')
+      .filter(({ state }) => state.claim.kind === 'bound')
+      .map(({ address }) => address);
+    change(imaginary, 'Friend.list', { partitionSize: 2, standbys: 0, sentinelGroup: 'replicated-0' });
+    settle(imaginary);
+    expectWhole(imaginary);
+    expect(
+      claimed(imaginary, 'Friend.list')
+        .filter(({ state }) => state.claim.kind === 'member' && state.master === undefined)
+        .map(({ address }) => address),
+    ).toEqual(holders);
+    change(imaginary, 'Friend.list', { partitionSize: 1, standbys: 1, sentinelGroup: 'main-0' });
+    settle(imaginary);
+    expectWhole(imaginary);
+    expect(
+      claimed(imaginary, 'Friend.list')
+        .filter(({ state }) => state.claim.kind === 'bound')
+        .map(({ address }) => address),
+    ).toEqual(holders);
+  });
+});
+
+describe('draining', () => {
+  test.each(['a-m1', 'b-m3'])('machine %s ends with nothing on it, and nothing returns to it', (machine) => {
+    const imaginary = seeded();
+    for (const pod of imaginary.pods) pod.draining = pod.machine === machine;
+    settle(imaginary);
+    const left = imaginary.pods.filter((pod) => pod.machine === machine && pod.state.claim.kind !== 'locked');
+    expect(left.map(({ name, state }) => [name, state.claim])).toEqual([]);
+    const progress = measureProgress(imaginary.farm, deriveFacts(imaginary.farm, imaginary.world()));
+    expect(progress.serving).toBe(progress.declared);
+  });
+  test('a drain that is taken back in the middle leaves no pod shut', () => {
+    const imaginary = seeded();
+    for (const pod of imaginary.pods) pod.draining = pod.machine === 'a-m1';
+    imaginary.carryOut(planOnce(imaginary.farm, imaginary.world(), 1, 0).decisions);
+    for (const pod of imaginary.pods) pod.draining = false;
+    settle(imaginary);
+    expectWhole(imaginary);
+    expect(
+      imaginary.pods.filter(
+        ({ state }) => state.claim.kind === 'incoming' || (state.copyable && state.claim.kind === 'bound'),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('after Sentinel alone moved partitions to one standby', () => {
+  test('each gets a pod of its own again, and standbys are armed', () => {
+    const imaginary = seeded();
+    const shared = new Map<string, string[]>();
+    for (const view of imaginary.sentinels[0]?.names.values() ?? []) {
+      const [standby] = view.replicas;
+      if (standby) shared.set(standby.address, [...(shared.get(standby.address) ?? []), view.partition]);
+    }
+    const [address, partitions] = [...shared].find(([, list]) => list.length > 1) ?? [];
+    if (address === undefined || !partitions) throw new Error('no standby covers two partitions');
+    for (const { names } of imaginary.sentinels)
+      for (const partition of partitions) {
+        const view = names.get(partition);
+        if (!view) continue;
+        Object.assign(imaginary.pod(view.address).state, { up: false });
+        names.set(partition, {
+          ...view,
+          address,
+          epoch: view.epoch + 1,
+          replicas: [{ address: view.address, flags: ['slave', 's_down'] }],
+        });
+      }
+    settle(imaginary);
+    const facts = deriveFacts(imaginary.farm, imaginary.world());
+    const homes = facts.partitions.filter(({ name }) => partitions.includes(name)).map(({ agreed }) => agreed);
+    expect(new Set(homes).size).toBe(partitions.length);
+    const progress = measureProgress(imaginary.farm, facts);
+    expect(progress.serving).toBe(progress.declared);
+  });
+});
