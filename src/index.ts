@@ -14,5 +14,6 @@ export type {
   Tier,
 } from './farm/model.js';
 export { InvalidFarm, sentinelHost } from './farm/model.js';
+export { checkRenames, pinnedNames } from './farm/renames.js';
 export { DEFAULT_IMAGES } from './farm/resolve.js';
 export type { CacheClusterSpec, DatacenterSpec, FarmSpec, SentinelGroupSpec, TierSpec } from './farm/schema.js';

@@ -2,6 +2,6 @@ export { CacheClusterConnections, connectCacheCluster } from './connect-cache-cl
 export { followPartition, type PartitionRedisOptions } from './follow-partition.js';
 export { type CacheClusterOptions, partitioner, partitionOptions } from './partition-options.js';
 export { PartitionUnresolved, type SentinelVoice } from './partition-unresolved.js';
-export type { SentinelLogin } from './sentinel-link.js';
+export type { SentinelLogin } from './sentinel-connection.js';
 export { SentinelResolver, type SentinelResolverOptions } from './sentinel-resolver.js';
 export type { Address, Answer, Verdict } from './verdict.js';

@@ -1,13 +1,7 @@
-import type { ConnectionOptions } from 'node:tls';
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis } from 'ioredis';
+import { DEAD_MS, type SentinelLogin, sentinelConnection } from './sentinel-connection.js';
+import { addressText, answerOf, nameInEvent } from './sentinel-replies.js';
 import type { Address, Answer } from './verdict.js';
-
-/** How to talk to the sentinels of a group. */
-export interface SentinelLogin {
-  readonly username?: string;
-  readonly password?: string;
-  readonly tls?: ConnectionOptions;
-}
 
 /** What a link tells its owner. */
 export interface LinkEvents {
@@ -21,16 +15,7 @@ export interface LinkEvents {
 
 /** A reply that takes longer does not hold up a decision of the others, ms. A sentinel that rewrites its configuration is away for about 150. */
 const PATIENCE_MS = 200;
-/** After this a sentinel counts as dead and its connection is dropped, ms; also the time to connect. */
-const DEAD_MS = 500;
-const MAX_RETRY_MS = 1_000;
 const CHANNELS = ['+switch-master', '+monitor', '-monitor'] as const;
-
-/** `+switch-master <name> <ip> ...`, `+monitor master <name> <ip> ...` */
-export function nameInEvent(channel: string, text: string): string | undefined {
-  const words = text.split(' ');
-  return channel === '+switch-master' ? words[0] : words[1];
-}
 
 type Reply = readonly [Error | null, unknown];
 
@@ -98,6 +83,8 @@ export class SentinelLink {
   /** Asks for addresses only, in one round trip. @returns the names whose address is not the one this sentinel named before */
   async poll(names: readonly string[]): Promise<readonly string[]> {
     if (!this.connected) return [];
+    // It was refused: an ACL, which may have been changed.
+    if (this.subscriber?.status === 'ready' && !this.hearing) this.hear(this.subscriber);
     // After an error reply (a password, an ACL) the connection is there, and nothing is known.
     if (!this.live) {
       await this.inspect(names);
@@ -106,7 +93,9 @@ export class SentinelLink {
     const replies = await this.ask(names.map(addressCommand));
     if (replies === undefined) return [];
     this.succeed();
-    return names.filter((name, i) => textOf(answerOf(replies[i]?.[1], undefined)) !== textOf(this.views.get(name)));
+    return names.filter(
+      (name, i) => addressText(answerOf(replies[i]?.[1], undefined)) !== addressText(this.views.get(name)),
+    );
   }
 
   /** Every reply, or undefined when this sentinel did not answer or refused one. */
@@ -164,19 +153,21 @@ export class SentinelLink {
     if (this.subscriber || this.closed) return;
     const subscriber = this.connection();
     this.subscriber = subscriber;
-    subscriber.on('ready', () => {
-      subscriber.subscribe(...CHANNELS).then(
-        () => this.setHearing(subscriber, true),
-        (error: Error) => {
-          this.problem = error.message;
-        },
-      );
-    });
+    subscriber.on('ready', () => this.hear(subscriber));
     subscriber.on('close', () => this.setHearing(subscriber, false));
     subscriber.on('message', (channel, text) => {
       const name = nameInEvent(channel, text);
       if (name !== undefined) this.events.heard(name);
     });
+  }
+
+  private hear(subscriber: Redis): void {
+    subscriber.subscribe(...CHANNELS).then(
+      () => this.setHearing(subscriber, true),
+      (error: Error) => {
+        this.problem = error.message;
+      },
+    );
   }
 
   private setHearing(subscriber: Redis, hearing: boolean): void {
@@ -201,47 +192,12 @@ export class SentinelLink {
   }
 
   private connection(): Redis {
-    const redis = new Redis(this.options());
+    const redis = sentinelConnection(this.at, this.login, () => this.failures);
     redis.on('error', (error: Error) => {
       this.problem = error.message;
     });
     return redis;
   }
-
-  private options(): RedisOptions {
-    const { username = 'app', password, tls } = this.login;
-    return {
-      ...this.at,
-      ...(password === undefined ? {} : { username, password }),
-      ...(tls ? { tls } : {}),
-      connectTimeout: DEAD_MS,
-      disconnectTimeout: 0,
-      enableReadyCheck: false,
-      enableOfflineQueue: false,
-      autoResubscribe: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-      disableClientInfo: true,
-      keepAlive: 5_000,
-      retryStrategy: () => Math.min(100 * 2 ** Math.min(this.failures, 6), MAX_RETRY_MS) * (0.5 + Math.random() / 2),
-    };
-  }
 }
 
 const addressCommand = (name: string): readonly string[] => ['sentinel', 'get-master-addr-by-name', name];
-
-const textOf = (answer: Answer | undefined): string =>
-  answer?.kind === 'address' ? `${answer.address.host}:${answer.address.port}` : (answer?.kind ?? '');
-
-/** @param master reply of SENTINEL MASTER: field, value, field, value ... */
-function answerOf(address: unknown, master: unknown): Answer {
-  if (!Array.isArray(address)) return { kind: 'unknown' };
-  const fields = Array.isArray(master) ? master.map(String) : [];
-  const epoch = Number(fields[fields.indexOf('config-epoch') + 1]);
-  return {
-    kind: 'address',
-    address: { host: String(address[0]), port: Number(address[1]) },
-    // An absurd epoch (poisoned, 2^64-1) would win for ever; it is no evidence.
-    epoch: Number.isSafeInteger(epoch) ? epoch : 0,
-  };
-}

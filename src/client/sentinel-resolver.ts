@@ -1,5 +1,6 @@
 import { PartitionUnresolved } from './partition-unresolved.js';
-import { type LinkEvents, SentinelLink, type SentinelLogin } from './sentinel-link.js';
+import type { SentinelLogin } from './sentinel-connection.js';
+import { type LinkEvents, SentinelLink } from './sentinel-link.js';
 import { type Address, decide, type Held, sameAddress, type Verdict } from './verdict.js';
 
 export interface SentinelResolverOptions extends SentinelLogin {

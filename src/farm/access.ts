@@ -55,7 +55,12 @@ export function parseClaim(text: string): Claim | undefined {
   if (text === 'locked') return LOCKED;
   const match = /^(bound|member|incoming|standby)\/([^/\s]+)\/(\d{1,16})$/.exec(text);
   if (!match) return undefined;
-  const [, kind, name, digits] = match as unknown as [string, 'bound' | 'member' | 'incoming' | 'standby', string, string];
+  const [, kind, name, digits] = match as unknown as [
+    string,
+    'bound' | 'member' | 'incoming' | 'standby',
+    string,
+    string,
+  ];
   const epoch = Number(digits);
   return kind === 'standby' ? { kind, clusterName: name, epoch } : { kind, partition: name, epoch };
 }

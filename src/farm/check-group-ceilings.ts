@@ -1,6 +1,6 @@
 import type { Draft } from './draft.js';
-import { type Finding, problem } from './finding.js';
-import type { SentinelGroup } from './model.js';
+import { type Finding, problem, warning } from './finding.js';
+import type { CacheCluster, Farm, SentinelGroup } from './model.js';
 import { suggest } from './nearest.js';
 import { show } from './quote.js';
 import { resolveFarm, sentinelPools } from './resolve.js';
@@ -76,10 +76,38 @@ function* overfull(spec: FarmSpec, groups: readonly SentinelGroup[], assigned: r
   }
 }
 
+/** `sentinelGroup: main-0 for A, B; main-1 for C`, of those that name none */
+function pins(clusters: readonly CacheCluster[]): string {
+  const groups = [...new Set(clusters.map(({ sentinelGroup }) => sentinelGroup))].sort();
+  const named = (group: string): string =>
+    clusters
+      .filter(({ sentinelGroup }) => sentinelGroup === group)
+      .map(({ clusterName }) => clusterName)
+      .join(', ');
+  return groups.map((group) => `'${group}' for ${named(group)}`).join('; ');
+}
+
+/** First fit moves its later choices when an earlier cache cluster is resized or removed, and another group means other sentinels to ask. */
+function* unsteady(spec: FarmSpec, farm: Farm): Generator<Finding> {
+  for (const pool of new Set(farm.sentinelGroups.map((group) => group.pool))) {
+    const groups = farm.sentinelGroups.filter((group) => group.pool === pool).map(({ name }) => name);
+    const loose = farm.cacheClusters.filter(
+      ({ sentinelGroup }, i) => groups.includes(sentinelGroup) && spec.cacheClusters[i]?.sentinelGroup === undefined,
+    );
+    if (groups.length < 2 || loose.length === 0) continue;
+    yield warning(
+      `sentinelGroups.${pool}`,
+      `${loose.length} cache cluster${loose.length === 1 ? ' takes' : 's take'} the first of ${groups.length} groups with room: resizing or removing one can move others to a group ` +
+        `that their clients do not ask; once the farm runs, give each its sentinelGroup: ${pins(loose)}`,
+    );
+  }
+}
+
 /** Every cache cluster has a sentinel group of its kind with room for it. */
 export function* checkGroupCeilings({ spec, whole, broken }: Draft): Generator<Finding> {
   if (!whole.sentinelGroups) return;
-  const { sentinelGroups, cacheClusters } = resolveFarm(spec);
+  const farm = resolveFarm(spec);
+  const { sentinelGroups, cacheClusters } = farm;
   const assigned = cacheClusters.map(({ sentinelGroup }) => sentinelGroup);
   for (const [i, cluster] of spec.cacheClusters.entries()) {
     const path = elementPath('cacheClusters', i, cluster);
@@ -88,4 +116,5 @@ export function* checkGroupCeilings({ spec, whole, broken }: Draft): Generator<F
     else yield* unpinned(path, cluster, spec, assigned[i] ?? '');
   }
   yield* overfull(spec, sentinelGroups, assigned);
+  if (whole.cacheClusters) yield* unsteady(spec, farm);
 }

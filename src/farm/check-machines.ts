@@ -151,7 +151,10 @@ export function* checkMachines(draft: Draft): Generator<Finding> {
     if (!datacenter.machines || bytes === undefined || datacenter.machines.count < 1 || datacenter.witness) continue;
     // More replicas than machines is its own problem: the layout is judged as if there were just enough.
     const { count } = datacenter.machines;
-    const fitting = [...redisSets(spec), ...sentinelSets(spec, datacenter.name)].map((set) => ({ ...set, replicas: Math.min(set.replicas, count) }));
+    const fitting = [...redisSets(spec), ...sentinelSets(spec, datacenter.name)].map((set) => ({
+      ...set,
+      replicas: Math.min(set.replicas, count),
+    }));
     if (whole.datacenters && whole.tiers) yield* room(path, fitting, count, bytes);
   }
   if (whole.datacenters) yield* spread(spec);

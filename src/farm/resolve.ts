@@ -53,55 +53,76 @@ function dealMembers(size: number, datacenters: readonly DatacenterSpec[]): Sent
 
 interface Bin {
   readonly pool: SentinelGroupSpec;
+  readonly poolIndex: number;
+  readonly ordinal: number;
   readonly name: string;
   readonly replicated: boolean;
   readonly capacity: number;
   used: number;
 }
 
-/** First fit in declared order: appending a cache cluster moves no other. */
+const isAuto = (pool: SentinelGroupSpec): boolean => (pool.count ?? 'auto') === 'auto';
+
+/** The group `<pool>-<ordinal>` that a cache cluster names; undefined when no pool can have it. */
+function parseGroup(name: string, pools: readonly SentinelGroupSpec[]): { pool: number; ordinal: number } | undefined {
+  const dash = name.lastIndexOf('-');
+  const pool = pools.findIndex((candidate) => candidate.name === name.slice(0, dash));
+  const digits = name.slice(dash + 1);
+  return pool >= 0 && /^(0|[1-9]\d?)$/.test(digits) ? { pool, ordinal: Number(digits) } : undefined;
+}
+
+/** How many groups each pool has before cache clusters are dealt: as declared, or as many as the highest that is named, at least one. */
+function namedCounts(spec: FarmSpec, pools: readonly SentinelGroupSpec[]): readonly number[] {
+  const named = spec.cacheClusters.flatMap((cluster) => parseGroup(cluster.sentinelGroup ?? '', pools) ?? []);
+  return pools.map((pool, i) =>
+    isAuto(pool)
+      ? Math.max(1, ...named.filter((group) => group.pool === i).map((group) => group.ordinal + 1))
+      : Math.min(Number(pool.count), 1_000),
+  );
+}
+
+/**
+ * Cache clusters that name their group first, then the others, first fit in declared order: appending a cache cluster moves no other. A resize
+ * can, which is why a farm of several groups is asked to name them (check-group-ceilings.ts).
+ */
 function fillGroups(spec: FarmSpec): { bins: readonly Bin[]; groupOf: ReadonlyMap<string, string> } {
   const pools = sentinelPools(spec);
   const bins: Bin[] = [];
-  const open = (pool: SentinelGroupSpec): Bin => {
-    const ordinal = bins.filter((bin) => bin.pool === pool).length;
-    const bin = {
-      pool,
-      name: `${pool.name}-${ordinal}`,
-      replicated: pool.replicated ?? false,
-      capacity: pool.maxPartitions ?? 100,
-      used: 0,
-    };
+  const open = (poolIndex: number): Bin => {
+    const pool = pools[poolIndex] as SentinelGroupSpec;
+    const ordinal = bins.filter((bin) => bin.poolIndex === poolIndex).length;
+    const [name, replicated] = [`${pool.name}-${ordinal}`, pool.replicated ?? false];
+    const bin = { pool, poolIndex, ordinal, name, replicated, capacity: pool.maxPartitions ?? 100, used: 0 };
     bins.push(bin);
     return bin;
   };
-  for (const pool of pools) {
-    const count = pool.count === undefined || pool.count === 'auto' ? 1 : pool.count;
-    for (let i = 0; i < Math.min(count, 1_000); i++) open(pool);
-  }
+  for (const [i, count] of namedCounts(spec, pools).entries()) for (let n = 0; n < count; n++) open(i);
   const groupOf = new Map<string, string>();
-  for (const cluster of spec.cacheClusters) {
-    const fits = (bin: Bin): boolean =>
-      bin.replicated === isReplicated(cluster) && bin.used + cluster.clusterSize <= bin.capacity;
-    const pinned =
-      cluster.sentinelGroup === undefined ? undefined : bins.find((bin) => bin.name === cluster.sentinelGroup);
-    const growing = pools.find(
-      (pool) => (pool.replicated ?? false) === isReplicated(cluster) && (pool.count ?? 'auto') === 'auto',
-    );
-    const bin = cluster.sentinelGroup === undefined ? (bins.find(fits) ?? (growing && open(growing))) : pinned;
+  const put = (cluster: CacheClusterSpec, bin: Bin | undefined): void => {
     if (bin) bin.used += cluster.clusterSize;
     groupOf.set(cluster.clusterName, bin?.name ?? cluster.sentinelGroup ?? '');
+  };
+  for (const cluster of spec.cacheClusters.filter(({ sentinelGroup }) => sentinelGroup !== undefined))
+    put(
+      cluster,
+      bins.find((bin) => bin.name === cluster.sentinelGroup),
+    );
+  for (const cluster of spec.cacheClusters.filter(({ sentinelGroup }) => sentinelGroup === undefined)) {
+    const replicated = isReplicated(cluster);
+    const growing = pools.findIndex((pool) => (pool.replicated ?? false) === replicated && isAuto(pool));
+    const fits = (bin: Bin): boolean => bin.replicated === replicated && bin.used + cluster.clusterSize <= bin.capacity;
+    put(cluster, bins.find(fits) ?? (growing < 0 ? undefined : open(growing)));
   }
-  return { bins, groupOf };
+  return { bins: bins.sort((x, y) => x.poolIndex - y.poolIndex || x.ordinal - y.ordinal), groupOf };
 }
 
-function resolveGroup(bin: Bin, index: number, datacenters: readonly DatacenterSpec[]): SentinelGroup {
+function resolveGroup(bin: Bin, datacenters: readonly DatacenterSpec[]): SentinelGroup {
   const { pool } = bin;
   const size = pool.size ?? 3;
   return {
     name: bin.name,
     pool: pool.name,
-    port: sentinelPort(index),
+    port: sentinelPort(bin.poolIndex, bin.ordinal),
     size,
     quorum: pool.quorum ?? Math.floor(size / 2) + 1,
     downAfterMs: pool.downAfterMs ?? 1_000,
@@ -139,7 +160,7 @@ export function resolveFarm(spec: FarmSpec): Farm {
     namespace: spec.namespace ?? 'cachefarm',
     datacenters: spec.datacenters.map((d) => resolveDatacenter(spec.name, d)),
     tiers: spec.tiers.map(resolveTier),
-    sentinelGroups: bins.map((bin, index) => resolveGroup(bin, index, spec.datacenters)),
+    sentinelGroups: bins.map((bin) => resolveGroup(bin, spec.datacenters)),
     auth: spec.security?.auth ?? 'password',
     exporter: spec.exporter ?? true,
     images: {

@@ -99,7 +99,8 @@ export const cacheClusterSchema = z.strictObject({
     description: 'What takes the misses, e.g. the database; cache clusters that share it share a replacement budget',
   }),
   sentinelGroup: z.string().optional().meta({
-    description: 'Sentinel group that names its partitions (default: the first with room, in declared order)',
+    description:
+      'Sentinel group that names its partitions, `main-0`; a farm of several groups should say it (default: the first with room, in declared order)',
   }),
   placement: z
     .strictObject({

@@ -28,8 +28,7 @@ const openEnded = (schema: Loose): boolean =>
 
 /** Drops what the schema does not name, and tells its path. */
 function prune(schema: Loose, value: unknown, path: string, unknown: string[]): unknown {
-  if (Array.isArray(value))
-    return value.map((item, i) => prune(record(schema.items), item, `${path}[${i}]`, unknown));
+  if (Array.isArray(value)) return value.map((item, i) => prune(record(schema.items), item, `${path}[${i}]`, unknown));
   if (typeof value !== 'object' || value === null || openEnded(schema)) return value;
   const known = record(schema.properties);
   return Object.fromEntries(
@@ -81,7 +80,11 @@ function faultOf(value: unknown, root: string, issue: z.core.$ZodIssue): SchemaF
     case 'too_small':
       return invalid(bound(issue.origin, issue.origin === 'array' ? 'items' : 'chars', true, issue.minimum));
     case 'invalid_format':
-      return invalid(issue.pattern === undefined ? `must be ${issue.format}` : `should match '${issue.pattern.replace(/^\/|\/$/g, '')}'`);
+      return invalid(
+        issue.pattern === undefined
+          ? `must be ${issue.format}`
+          : `should match '${issue.pattern.replace(/^\/|\/$/g, '')}'`,
+      );
     default:
       return invalid(issue.message);
   }

@@ -40,13 +40,16 @@ export const PORT = {
   exporterOffset: 5_000,
   busOffset: 10_000,
   sentinelBase: 26_379,
+  /** room for the groups of one declaration, so that one more of them moves no other group's port; the most that `count` may be */
+  sentinelGroups: 100,
   barn: 9_180,
 } as const;
 
 export const exporterPort = (redisPort: number): number => redisPort + PORT.exporterOffset;
 export const busPort = (redisPort: number): number => redisPort + PORT.busOffset;
-/** @param index position of the group among all expanded groups of the farm, from 0 */
-export const sentinelPort = (index: number): number => PORT.sentinelBase + index;
+/** Port of group `<pool>-<ordinal>`, by the position of its pool among the declared ones. */
+export const sentinelPort = (pool: number, ordinal: number): number =>
+  PORT.sentinelBase + pool * PORT.sentinelGroups + ordinal;
 
 /** Object names. A renamed StatefulSet is a lost cache, so every name is derived here and pinned by a test. */
 export const NAME = {

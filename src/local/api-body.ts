@@ -46,6 +46,7 @@ export async function readBody(request: IncomingMessage): Promise<Loose> {
   } catch (error) {
     throw badRequest(`the body is not ${yaml ? 'YAML' : 'JSON'}: ${(error as Error).message.split('\n')[0]}`);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('the body is not an object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw badRequest('the body is not an object');
   return record(value);
 }

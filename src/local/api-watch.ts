@@ -3,21 +3,14 @@ import type { ServerResponse } from 'node:http';
 import { ApiRefusal, badRequest, statusBody } from './api-refusal.js';
 import type { LabelSelector } from './manifest.js';
 import { selectsLabels } from './select-labels.js';
-import type { Versioned, WatchEvent, WatchLog } from './watch-log.js';
-
-interface Labelled extends Versioned {
-  readonly metadata: Versioned['metadata'] & {
-    readonly namespace?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-  };
-}
+import type { ApiObject, WatchEvent, WatchLog } from './watch-log.js';
 
 export interface Watched {
-  readonly log: WatchLog<Labelled>;
+  readonly log: WatchLog;
   /** all objects as they are now */
-  readonly current: readonly Labelled[];
+  readonly current: readonly ApiObject[];
   readonly currentVersion: number;
-  readonly chosen: (object: Labelled) => boolean;
+  readonly chosen: (object: ApiObject) => boolean;
   /** what ends the stream when the datacenter loses power */
   readonly streams: Set<() => void>;
 }
@@ -25,12 +18,12 @@ export interface Watched {
 /** The label selector and the namespace of a list, as one question. */
 export const chooser =
   (labels: LabelSelector, namespace: string | undefined) =>
-  (object: Labelled): boolean =>
+  (object: ApiObject): boolean =>
     (namespace === undefined || object.metadata.namespace === namespace) &&
     selectsLabels(labels, object.metadata.labels ?? {});
 
 /** An object that stops being chosen is gone for this watcher, one that starts is new. */
-function seenAs({ type, object, before }: WatchEvent<Labelled>, chosen: Watched['chosen']): string | undefined {
+function seenAs({ type, object, before }: WatchEvent, chosen: Watched['chosen']): string | undefined {
   const [was, is] = [before !== undefined && chosen(before), type !== 'DELETED' && chosen(object)];
   if (is) return was ? 'MODIFIED' : 'ADDED';
   return was ? 'DELETED' : undefined;

@@ -51,7 +51,7 @@ const essence = ({ metadata: { managedFields, resourceVersion: _, ...metadata },
 
 /** The CacheClusters of one KubeCluster, written as a real API server takes writes. */
 export class DeclaredObjects {
-  readonly log: WatchLog<StoredCacheCluster>;
+  readonly log: WatchLog;
   readonly #objects = new Map<string, StoredCacheCluster>();
   #manifests: Digests;
 
@@ -228,7 +228,9 @@ export class DeclaredObjects {
       }
     }
     for (const name of Object.keys(this.#manifests)) {
-      const object = manifests.some((manifest) => manifest.metadata.name === name) ? undefined : this.#objects.get(name);
+      const object = manifests.some((manifest) => manifest.metadata.name === name)
+        ? undefined
+        : this.#objects.get(name);
       if (object) this.#drop(object);
     }
     this.#manifests = Object.fromEntries(digests);

@@ -27,10 +27,10 @@ const ownedParts = ({ metadata, spec }: StoredCacheCluster): Owned => ({
   spec,
 });
 
-const withManagers = (
-  object: StoredCacheCluster,
-  managedFields: readonly ManagedFields[],
-): StoredCacheCluster => ({ ...object, metadata: { ...object.metadata, managedFields } });
+const withManagers = (object: StoredCacheCluster, managedFields: readonly ManagedFields[]): StoredCacheCluster => ({
+  ...object,
+  metadata: { ...object.metadata, managedFields },
+});
 
 const entriesOf = (object: StoredCacheCluster | undefined): readonly ManagedFields[] =>
   object?.metadata.managedFields ?? [];
@@ -111,11 +111,19 @@ export function applied(
   const isMine = (entry: ManagedFields): boolean => entry.manager === owner.manager && entry.operation === 'Apply';
   const mine = new Set(entries.filter(isMine).flatMap((entry) => [...ownedLeaves(entry)]));
   const others = new Set(entries.filter((entry) => !isMine(entry)).flatMap((entry) => [...ownedLeaves(entry)]));
-  const current = { metadata: { labels: before?.metadata.labels ?? {}, annotations: before?.metadata.annotations ?? {} }, spec: before?.spec ?? {} };
+  const current = {
+    metadata: { labels: before?.metadata.labels ?? {}, annotations: before?.metadata.annotations ?? {} },
+    spec: before?.spec ?? {},
+  };
   const dropped = [...mine].filter((leaf) => !wanted.has(leaf) && !others.has(leaf));
   const kept = dropped.reduce<Loose>((object, leaf) => without(object, JSON.parse(leaf) as string[]), current);
-  const merged = record(mergePatch(kept, { metadata: { labels: said.labels, annotations: said.annotations }, spec: said.spec }));
-  const { labels, annotations } = record(merged.metadata) as { labels: Record<string, string>; annotations: Record<string, string> };
+  const merged = record(
+    mergePatch(kept, { metadata: { labels: said.labels, annotations: said.annotations }, spec: said.spec }),
+  );
+  const { labels, annotations } = record(merged.metadata) as {
+    labels: Record<string, string>;
+    annotations: Record<string, string>;
+  };
   const { labels: _, annotations: __, ...metadata } = draft.metadata;
   const object: StoredCacheCluster = {
     ...draft,

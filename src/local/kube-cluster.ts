@@ -1,10 +1,10 @@
 import { hostNames } from './host-names.js';
+import type { KubeStore } from './kube-store.js';
 import type { Machine } from './machine.js';
 import type { Deployment, StatefulSet } from './manifest.js';
 import { deploymentPod, type PodBirth, setPod } from './new-pod.js';
 import { Pod } from './pod.js';
 import type { PodSurroundings } from './pod-surroundings.js';
-import type { KubeStore } from './kube-store.js';
 import type { KubeManifests } from './read-dist.js';
 import { revisionName } from './revision.js';
 import { type MachineLoad, pickMachine } from './schedule.js';

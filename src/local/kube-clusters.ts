@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { NAME } from '../farm/words.js';
 import type { KubeObjects } from '../world/kube.js';
-import type { ApiSource } from './api-server.js';
+import type { ApiSource } from './api-source.js';
 import { KUBELET_BACK_OFF } from './back-off.js';
 import type { EmbeddedFarmOptions } from './farm-options.js';
 import type { FarmState } from './farm-state.js';

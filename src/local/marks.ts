@@ -9,7 +9,9 @@ function checkMap(key: string, value: unknown): void {
   if (value === null) return;
   const wrong = Object.entries(record(value)).find(([, one]) => typeof one !== 'string' && one !== null);
   if (typeof value !== 'object' || Array.isArray(value) || wrong)
-    throw badRequest(`metadata.${key}${wrong ? `.${wrong[0]}` : ''} must be ${wrong ? 'a string' : 'a map of strings'}`);
+    throw badRequest(
+      `metadata.${key}${wrong ? `.${wrong[0]}` : ''} must be ${wrong ? 'a string' : 'a map of strings'}`,
+    );
 }
 
 const refuse = (field: string): ApiRefusal =>

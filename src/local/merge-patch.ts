@@ -18,6 +18,7 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
 export function composePatches(first: unknown, next: unknown): unknown {
   if (!isObject(first) || !isObject(next)) return next;
   const composed: Record<string, unknown> = { ...first };
-  for (const [key, value] of Object.entries(next)) composed[key] = key in composed ? composePatches(composed[key], value) : value;
+  for (const [key, value] of Object.entries(next))
+    composed[key] = key in composed ? composePatches(composed[key], value) : value;
   return composed;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Loose } from '../farm/loose.js';
-import type { StoredCacheCluster } from './declared-objects.js';
+import type { StoredCacheCluster } from './cache-cluster-object.js';
 
 /** What was written to the API of one KubeCluster, kept over restarts. */
 export interface StoredKube {

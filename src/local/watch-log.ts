@@ -1,14 +1,20 @@
 /** What happened to the objects of one list, as far back as it is kept: what a watch is fed from. */
 
-export interface Versioned {
-  readonly metadata: { readonly name: string; readonly uid?: string; readonly resourceVersion?: string };
+export interface ApiObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
 }
 
-export interface WatchEvent<T extends Versioned = Versioned> {
+export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
-  readonly object: T;
+  readonly object: ApiObject;
   /** as it was; a label selector may have chosen it then and not now */
-  readonly before: T | undefined;
+  readonly before: ApiObject | undefined;
   readonly version: number;
 }
 
@@ -30,9 +36,9 @@ export class Versions {
 
 const KEPT = 2_000;
 
-export class WatchLog<T extends Versioned = Versioned> {
-  readonly #events: WatchEvent<T>[] = [];
-  readonly #listeners = new Set<(event: WatchEvent<T>) => void>();
+export class WatchLog {
+  readonly #events: WatchEvent[] = [];
+  readonly #listeners = new Set<(event: WatchEvent) => void>();
   /** everything after this version is still here */
   #from: number;
 
@@ -44,19 +50,19 @@ export class WatchLog<T extends Versioned = Versioned> {
     return this.#listeners.size > 0;
   }
 
-  append(event: WatchEvent<T>): void {
+  append(event: WatchEvent): void {
     this.#events.push(event);
     while (this.#events.length > KEPT) this.#from = this.#events.shift()?.version ?? this.#from;
     for (const listener of this.#listeners) listener(event);
   }
 
   /** @returns undefined when something after that version is forgotten already */
-  since(version: number): readonly WatchEvent<T>[] | undefined {
+  since(version: number): readonly WatchEvent[] | undefined {
     return version < this.#from ? undefined : this.#events.filter((event) => event.version > version);
   }
 
   /** @returns the function that ends it */
-  subscribe(listener: (event: WatchEvent<T>) => void): () => void {
+  subscribe(listener: (event: WatchEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
@@ -68,8 +74,8 @@ interface Seen<T> {
 }
 
 /** Objects that are derived and not stored (pods, machines): compared with how they were, so that each has a version of its own. */
-export class ViewLog<T extends Versioned> {
-  readonly log: WatchLog<T>;
+export class ViewLog<T extends ApiObject> {
+  readonly log: WatchLog;
   #seen = new Map<string, Seen<T>>();
 
   constructor(readonly versions: Versions) {

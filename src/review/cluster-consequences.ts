@@ -67,7 +67,7 @@ const standbys: Consequence = (from, to) => {
 const sentinelGroup: Consequence = (from, to) =>
   from.sentinelGroup === to.sentinelGroup
     ? undefined
-    : `sentinel group ${from.sentinelGroup} -> ${to.sentinelGroup}: every partition is registered anew (${some(kept(from, to), 'partition')}); clients must ask the sentinels of ${to.sentinelGroup}`;
+    : `sentinel group ${from.sentinelGroup} -> ${to.sentinelGroup}: every partition is registered anew (${some(kept(from, to), 'partition')}); clients must ask the sentinels of ${to.sentinelGroup}; if that is not meant, declare sentinelGroup: '${from.sentinelGroup}'`;
 
 const datacenters: Consequence = (from, to) => {
   const left = from.datacenters.filter((name) => !to.datacenters.includes(name));

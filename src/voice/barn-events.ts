@@ -1,5 +1,6 @@
 import type { BarnEvent } from '../barn/barn.js';
 import type { Budget } from '../plan/planning.js';
+import type { Facts } from '../world/facts.js';
 
 type Of<K extends BarnEvent['kind']> = Extract<BarnEvent, { kind: K }>;
 
@@ -7,6 +8,8 @@ type Of<K extends BarnEvent['kind']> = Extract<BarnEvent, { kind: K }>;
 export type PassEvent = Of<'pass'> & {
   /** what was left when the pass was planned */
   readonly budget?: Budget;
+  /** those of this world, where they are at hand: deriving them again is most of what a scrape costs */
+  readonly facts?: Facts;
 };
 export type DecidedEvent = Of<'decided'>;
 export type EndedEvent = Of<'ended'> & {

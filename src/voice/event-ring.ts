@@ -8,7 +8,9 @@ export interface EventFilter {
 }
 
 const isAbout = (event: VoiceEvent, subject: string): boolean =>
-  event.subject === subject || event.cluster === subject || (event.subjects?.includes(subject) ?? false);
+  event.subject === subject ||
+  event.cluster === subject ||
+  (event.subjects?.some((one) => one === subject || one.startsWith(`${subject}::`)) ?? false);
 
 /** The last events, oldest first. They are records of their own: a World that an event came with is not kept alive by it. */
 export class EventRing {

@@ -92,11 +92,16 @@ export class FarmMetrics {
   }
 
   #count(): void {
-    if (!this.#pass) return;
-    const samples = farmSamples(this.#pass);
+    const pass = this.#pass;
+    if (!pass) return;
     this.#pass = undefined;
     for (const name of PASS_GAUGES) this.#gauge(name).reset();
-    for (const { name, labels, value } of samples) this.#gauge(name).set(labels, value);
+    // Should it fail, the gauges are gone rather than old, and the counters are still told.
+    try {
+      for (const { name, labels, value } of farmSamples(pass)) this.#gauge(name).set(labels, value);
+    } catch {
+      this.untold();
+    }
   }
 
   /** What Prometheus reads; text format 0.0.4. */

@@ -77,7 +77,7 @@ const backingSamples = ({ budget }: PassEvent): readonly Sample[] =>
 
 /** Every gauge that a pass gives, in a bounded number. */
 export function farmSamples(pass: PassEvent): readonly Sample[] {
-  const facts = deriveFacts(pass.farm, pass.world);
+  const facts = pass.facts ?? deriveFacts(pass.farm, pass.world);
   return foldSamples([
     ...clusterSamples(pass, facts),
     ...sentinelSamples(pass, facts),

@@ -1,7 +1,8 @@
 import { type Logger, pino } from 'pino';
 import { CENSORED } from './scrub.js';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Where lines go: one JSON object and a line feed for each call. */
 export interface LineSink {
@@ -33,5 +34,6 @@ export const createLogger = (farmName: string, out: LineSink, level: LogLevel, n
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_FIELDS, censor: CENSORED },
     },
-    out,
+    // Behind a record of ours: pino goes around process.stdout to its file descriptor, and then sleeps on the only thread while a pipe is full.
+    { write: (line) => out.write(line) },
   );

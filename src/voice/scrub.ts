@@ -19,7 +19,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\b(AUTH)((?:\s+[^\s\]]+){1,2})/g, `$1 ${CENSORED}`],
   [/\b(auth-pass|sentinel-pass|requirepass|masterauth|primaryauth)\s+\S+/gi, `$1 ${CENSORED}`],
   [
-    /\b(password|passwd|secret|token|api-?key|auth-pass|requirepass)(["']?\s*[:=]\s*)(?:"[^"]*"|'[^']*'|[^\s,;}]+)/gi,
+    /\b(password|passwd|secret|token|api-?key|auth-pass|requirepass)(["']?\s*(?::(?!:)|=)\s*)(?:"[^"]*"|'[^']*'|[^\s,;}]+)/gi,
     `$1$2${CENSORED}`,
   ],
   [/(^|[\s"'])[<>](?=[^\s>])[^\s"']+/g, `$1${CENSORED}`],

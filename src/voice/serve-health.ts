@@ -4,7 +4,7 @@ import { METRICS_CONTENT_TYPE } from './farm-metrics.js';
 import type { Health } from './health.js';
 
 export interface HealthParts {
-  /** the only address that is listened on */
+  /** the only address that is listened on; `[::1]` is `::1` */
   readonly host: string;
   /** 0: a free one */
   readonly port: number;
@@ -110,6 +110,6 @@ export async function serveHealth(parts: HealthParts): Promise<HealthServer> {
   // `Expect: 100-continue` asks whether a body is welcome.
   server.on('checkContinue', onRequest);
   server.maxConnections = MOST_CONNECTIONS;
-  await listen(server, parts.host, parts.port);
+  await listen(server, parts.host.replace(/^\[(.*)\]$/, '$1'), parts.port);
   return { address: addressOf(server), close: () => stop(server) };
 }

@@ -10,7 +10,8 @@ import { scrubber, scrubRecord } from './scrub.js';
 import type { Level, VoiceEvent, VoiceRecord } from './voice-event.js';
 
 export interface VoiceParts {
-  readonly farm: { readonly name: string };
+  /** its name */
+  readonly farm: string;
   readonly out: LineSink;
   readonly level: LogLevel;
   /** ms since the epoch: lines, events and the time of the last pass are dated by it */
@@ -34,9 +35,17 @@ export interface Voice {
   ready(): Health;
 }
 
-/** Barn's own voice: lines, figures and events out of what it tells. */
+/** Barn's own voice: lines, figures and events out of what it tells. Its functions may be handed on one by one. */
 export function createVoice(parts: VoiceParts): Voice {
-  return new FarmVoice(parts);
+  const voice = new FarmVoice(parts);
+  return {
+    told: (event) => voice.told(event),
+    say: (level, text) => voice.say(level, text),
+    events: (filter) => voice.events(filter),
+    metrics: () => voice.metrics(),
+    live: () => voice.live(),
+    ready: () => voice.ready(),
+  };
 }
 
 class FarmVoice implements Voice {
@@ -50,14 +59,14 @@ class FarmVoice implements Voice {
 
   constructor(readonly parts: VoiceParts) {
     const { farm, out, level, secrets, processMetrics = false } = parts;
-    this.#logger = createLogger(farm.name, out, level, () => parts.now());
+    this.#logger = createLogger(farm, out, level, () => parts.now());
     this.#scrub = scrubber(secrets);
-    this.#metrics = new FarmMetrics(farm.name, processMetrics);
+    this.#metrics = new FarmMetrics(farm, processMetrics);
     this.#health = new PassHealth(parts.now());
   }
 
   told(event: BarnEvent): void {
-    // Whoever listens must not end the pass that tells him something: a full disk under the log is no reason to stop healing.
+    // Whoever listens must not end the pass that tells him something: an event we cannot tell is no reason to stop healing.
     try {
       this.#hear(event);
     } catch {
@@ -127,7 +136,12 @@ class FarmVoice implements Voice {
   #tell(record: VoiceRecord): void {
     const { level, msg, ...fields } = scrubRecord(record, this.#scrub);
     if (level !== 'debug') this.#ring.push({ level, msg, ...fields }, this.parts.now());
-    this.#logger[level](fields, msg);
+    // A line that cannot be written must not take those after it along.
+    try {
+      this.#logger[level](fields, msg);
+    } catch {
+      this.#metrics.untold();
+    }
   }
 
   events(filter?: EventFilter): readonly VoiceEvent[] {

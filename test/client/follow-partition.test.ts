@@ -86,17 +86,6 @@ describe('what ioredis can do', () => {
     await Promise.all([redis, copy, copyOfCopy].map((each) => untilOn(each, next)));
   });
 
-  test('MONITOR does', async () => {
-    const { redis } = await partition(await group.pod());
-    const monitor = open(await redis.monitor());
-    const seen: unknown[] = [];
-    monitor.on('monitor', (_time, args) => seen.push(args));
-    await until('seen', async () => {
-      await redis.get('k');
-      return seen.length > 0;
-    });
-  });
-
   test('a lazy connection connects at its first command, a disconnected one again on demand', async () => {
     const { redis } = await partition(await group.pod(), { lazyConnect: true });
     expect(redis.status).toBe('wait');
@@ -157,6 +146,22 @@ describe('options', () => {
     await untilOn(redis, pod);
     await pod.process.stop();
     await until('ended', () => redis.status === 'end');
+  });
+
+  test('retryStrategy is heeded between attempts at the same address', async () => {
+    const pod = await group.pod();
+    let calls = 0;
+    const retryStrategy = () => {
+      calls += 1;
+      return 250;
+    };
+    const { redis } = await partition(pod, { retryStrategy });
+    await untilOn(redis, pod);
+    await pod.process.stop();
+    const from = performance.now();
+    await until('a second has passed', () => performance.now() - from > 1_000);
+    expect(calls).toBeGreaterThanOrEqual(3);
+    expect(calls).toBeLessThanOrEqual(5);
   });
 
   test('retryStrategy with a long wait does not hold up a move', async () => {

@@ -106,10 +106,10 @@ export class LiveGroup {
     await oneWrite(at, [['SENTINEL', 'REMOVE', name]]);
   }
 
-  /** While forbidden, subscriptions end and do not come back. */
-  async subscriptions(at: Address, mode: 'forbidden' | 'allowed'): Promise<void> {
+  /** Subscriptions end and are refused from now on. */
+  async forbidSubscriptions(at: Address): Promise<void> {
     await oneWrite(at, [
-      ['ACL', 'SETUSER', 'default', mode === 'forbidden' ? '-subscribe' : '+subscribe'],
+      ['ACL', 'SETUSER', 'default', '-subscribe'],
       ['CLIENT', 'KILL', 'TYPE', 'pubsub'],
     ]);
   }

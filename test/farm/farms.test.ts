@@ -88,7 +88,7 @@ describe('the demo farm', () => {
     expect(tiers.map((name) => podsOf(demo, name))).toEqual([24, 12, 9]);
     expect(demo.sentinelGroups.map(({ name, port }) => [name, port])).toEqual([
       ['main-0', 26_379],
-      ['replicated-0', 26_380],
+      ['replicated-0', 26_479],
     ]);
     expect(farmWarnings(demo)).toEqual([]);
   });

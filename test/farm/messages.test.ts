@@ -406,9 +406,9 @@ describe('ports of a machine', () => {
       ['a sentinel group', withTier({ ports: [26_379] }), 'tiers.M1.ports[0]', 'the sentinel port of group main-0'],
       [
         'the second sentinel group',
-        withTier({ ports: [16_380] }),
+        withTier({ ports: [16_479] }),
         'tiers.M1.ports[0]',
-        'the bus (+10000) of redis port 16380 = 26380',
+        'the bus (+10000) of redis port 16479 = 26479',
         'group replicated-0',
       ],
       ['the kubelet', withTier({ ports: [10_250] }), 'tiers.M1.ports[0]', 'the kubelet (every machine)'],
@@ -448,12 +448,36 @@ describe('ports of a machine', () => {
   });
 });
 
+describe('several sentinel groups in a pool', () => {
+  const spec = farmSpec({
+    sentinelGroups: [sentinelGroup({ maxPartitions: 12 })],
+    cacheClusters: ['A', 'B', 'C'].map((clusterName) => cacheCluster({ clusterName, clusterSize: 5 })),
+  });
+
+  test('filled by first fit are a warning, with the names to write down', () => {
+    expect(problemsOf(spec)).toEqual([]);
+    expectLine(warningsOf(spec), 'sentinelGroups.main', [
+      '3 cache clusters take the first of 2 groups with room',
+      "give each its sentinelGroup: 'main-0' for A, B; 'main-1' for C",
+    ]);
+  });
+
+  test('named by every cache cluster are none', () => {
+    const cacheClusters = spec.cacheClusters.map((cluster, i) => ({
+      ...cluster,
+      sentinelGroup: i < 2 ? 'main-0' : 'main-1',
+    }));
+    expect(warningsOf({ ...spec, cacheClusters })).toEqual([]);
+  });
+});
+
 describe('machines', () => {
   const sized = (memory: string, count: number, ...tiers: Parameters<typeof tier>[0][]): FarmSpec =>
     farmSpec({
       datacenters: ['a', 'b', 'c'].map((name) => datacenter({ name, machines: { count, memory } })),
       tiers: tiers.map((changes, i) => tier({ name: `T${i}`, ports: [6378 + i], maxMemory: '512mb', ...changes })),
       exporter: false,
+      sentinelGroups: [{ name: 'main' }],
       cacheClusters: [],
     });
   table(
@@ -502,7 +526,7 @@ describe('machines', () => {
         'all pods larger than all machines',
         sized('4Gi', 4, { memory: '3Gi' }, { memory: '3Gi' }),
         'datacenters.b.machines',
-        'all pods need 24Gi of 16Gi',
+        'all pods need 24.13Gi of 16Gi',
         'add machines',
       ],
       [
@@ -535,15 +559,27 @@ describe('machines', () => {
   );
 
   test('the exporter counts', () => {
-    const spec = sized('2Gi', 4, { memory: '2Gi' });
+    const spec = sized('2176Mi', 4, { memory: '2Gi' });
     expect(problemsOf(spec)).toEqual([]);
-    expectLine(problemsOf({ ...spec, exporter: true }), 'datacenters.a.machines', ['needs 2.07Gi']);
+    expectLine(problemsOf({ ...spec, exporter: true }), 'datacenters.a.machines', [
+      'do not fit on one machine (2.19Gi)',
+    ]);
+  });
+
+  test('the sentinels count', () => {
+    expectLine(problemsOf(sized('2Gi', 4, { memory: '2Gi' })), 'datacenters.a.machines', [
+      'all pods need 8.13Gi of 8Gi',
+    ]);
+    expectLine(problemsOf(sized('2100Mi', 4, { memory: '2Gi' })), 'datacenters.a.machines', [
+      'T0:6378 and sentinel-main-0 do not fit on one machine (2.13Gi) but have 5 pods',
+    ]);
+    expect(problemsOf(sized('2176Mi', 4, { memory: '2Gi' }))).toEqual([]);
   });
 
   test('an unlucky layout is a warning, not a problem', () => {
     const spec = sized('7Gi', 4, { memory: '4Gi', replicas: 2 }, { memory: '4Gi', replicas: 2 });
     expect(problemsOf(spec)).toEqual([]);
-    expectLine(warningsOf(spec), 'datacenters.a.machines', ['together need 8Gi', 'stay Pending']);
+    expectLine(warningsOf(spec), 'datacenters.a.machines', ['together need 8.13Gi', 'stay Pending']);
   });
 });
 

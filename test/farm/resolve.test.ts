@@ -31,7 +31,7 @@ describe('resolveFarm', () => {
           maxPartitions: 100,
           replicated: false,
         },
-        { name: 'replicated-0', port: 26_380, failoverTimeoutMs: 30_000, replicated: true },
+        { name: 'replicated-0', port: 26_479, failoverTimeoutMs: 30_000, replicated: true },
       ],
       cacheClusters: [
         {
@@ -59,6 +59,37 @@ describe('resolveFarm', () => {
       resolveFarm(farmSpec({ cacheClusters: clusters.slice(0, count) })).cacheClusters.map((c) => c.sentinelGroup);
     expect(groupsOf(5)).toEqual(['main-0', 'main-1', 'main-0', 'main-1', 'main-1']);
     for (let count = 1; count < 5; count++) expect(groupsOf(count)).toEqual(groupsOf(5).slice(0, count));
+  });
+
+  test('a cache cluster that names its group opens it in an auto pool, and keeps it whatever others do', () => {
+    const named = ['main-0', 'main-2', 'main-0'].map((sentinelGroup, i) =>
+      cacheCluster({ clusterName: `C${i}`, clusterSize: 40, sentinelGroup }),
+    );
+    const farm = resolveFarm(
+      farmSpec({ cacheClusters: [...named, cacheCluster({ clusterName: 'D', clusterSize: 30 })] }),
+    );
+    expect(farm.sentinelGroups.map(({ name }) => name)).toEqual(['main-0', 'main-1', 'main-2', 'replicated-0']);
+    expect(farm.cacheClusters.map(({ sentinelGroup }) => sentinelGroup)).toEqual([
+      'main-0',
+      'main-2',
+      'main-0',
+      'main-1',
+    ]);
+    const without = resolveFarm(farmSpec({ cacheClusters: named.slice(1) }));
+    expect(without.cacheClusters.map(({ sentinelGroup }) => sentinelGroup)).toEqual(['main-2', 'main-0']);
+  });
+
+  test('one more group of a pool moves no port of another', () => {
+    const ports = (count: number) =>
+      Object.fromEntries(
+        resolveFarm(
+          farmSpec({
+            sentinelGroups: [sentinelGroup({ count }), sentinelGroup({ name: 'replicated', replicated: true })],
+          }),
+        ).sentinelGroups.map(({ name, port }) => [name, port]),
+      );
+    expect(ports(3)).toEqual({ 'main-0': 26_379, 'main-1': 26_380, 'main-2': 26_381, 'replicated-0': 26_479 });
+    expect(ports(3)).toMatchObject(ports(2));
   });
 
   test('sentinels are dealt to the datacenters in turn', () => {

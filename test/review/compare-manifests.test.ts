@@ -95,7 +95,7 @@ describe('cache clusters', () => {
       {
         movedPartitions: 10,
         consequences: [
-          'sentinel group main-0 -> main-1: every partition is registered anew (10 partitions); clients must ask the sentinels of main-1',
+          "sentinel group main-0 -> main-1: every partition is registered anew (10 partitions); clients must ask the sentinels of main-1; if that is not meant, declare sentinelGroup: 'main-0'",
         ],
       },
     ],

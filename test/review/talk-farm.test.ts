@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { synthesizeFarm } from '../../constructs/synthesize-farm.js';
+import { defineFarm } from '../../src/farm/define.js';
 import type { Farm, Tier } from '../../src/farm/model.js';
-import { farm } from '../../src/farms/talk.js';
+import { farm, talkSpec } from '../../src/farms/talk.js';
 import { compareManifests, type Review } from '../../src/review/compare-manifests.js';
 import { parseManifests } from '../../src/review/parse-manifests.js';
 import { readFolder } from '../../src/review/read-folder.js';
@@ -12,12 +13,6 @@ import { renderMarkdown } from '../../src/review/render-markdown.js';
 import { renderText } from '../../src/review/render-text.js';
 
 /** The reviewed change is made to the resolved farm, so that each test changes one thing only. */
-const resized = (clusterName: string, clusterSize: number): Farm => ({
-  ...farm,
-  cacheClusters: farm.cacheClusters.map((cluster) =>
-    cluster.clusterName === clusterName ? { ...cluster, clusterSize } : cluster,
-  ),
-});
 const withTier = (name: string, change: Partial<Tier>): Farm => ({
   ...farm,
   tiers: farm.tiers.map((tier) => (tier.name === name ? { ...tier, ...change } : tier)),
@@ -46,7 +41,11 @@ describe('the talk farm as it is synthesized', () => {
   });
 
   test('User.id from 10 to 12: a sixth of its keys moves, and nothing else happens', async () => {
-    const changed = await review(resized('User.id', 12));
+    // As a person does it: in the declaration, from which sentinel groups are dealt anew.
+    const cacheClusters = talkSpec.cacheClusters.map((cluster) =>
+      cluster.clusterName === 'User.id' ? { ...cluster, clusterSize: 12 } : cluster,
+    );
+    const changed = await review(defineFarm({ ...talkSpec, cacheClusters }));
     expect(changed).toMatchObject({
       verdict: 'changed',
       totals: { podsCreated: 0, podsDeleted: 0, podsToRestart: 0, movedPartitions: 0 },

@@ -1,4 +1,4 @@
-import type { Farm } from '../../farm/model.js';
+import type { CacheCluster, Farm } from '../../farm/model.js';
 import type { Facts, PartitionFact } from '../../world/facts.js';
 import type { RedisPod, World } from '../../world/model.js';
 
@@ -26,11 +26,6 @@ const countBy = (keys: readonly string[]): ReadonlyMap<string, number> => {
   return counts;
 };
 
-function measure(placed: readonly string[], offered: readonly string[]): { most: number; bound: number } {
-  const most = Math.max(0, ...countBy(placed).values());
-  return { most, bound: lowestMaximum([...countBy(offered).values()], placed.length) ?? most };
-}
-
 /** Pods that serve a partition: every member of a replicated one, else the pod at its address. */
 export function podsOf(facts: Facts, partition: PartitionFact): readonly RedisPod[] {
   if (partition.cluster.partitionSize > 1) return partition.claimedBy;
@@ -38,26 +33,43 @@ export function podsOf(facts: Facts, partition: PartitionFact): readonly RedisPo
   return pod ? [pod] : [];
 }
 
+/** May take or keep a partition: up, and not being emptied. */
+export const isOffered = (pod: RedisPod): boolean => pod.instance.state === 'up' && !pod.draining;
+
+/** Where a partition is going to be: where it moves to, else where it serves, unless that pod is down or being emptied. */
+export function homesOf(facts: Facts, partition: PartitionFact): readonly RedisPod[] {
+  const [arriving] = partition.incoming.filter(isOffered);
+  return arriving ? [arriving] : podsOf(facts, partition).filter(isOffered);
+}
+
+/** Offered pods of a tier by domain, of the given datacenters only. */
+export class Capacities {
+  readonly #known = new Map<string, readonly RedisPod[]>();
+  constructor(readonly world: World) {}
+
+  of({ tier, datacenters }: CacheCluster, domain: 'datacenter' | 'machine'): ReadonlyMap<string, number> {
+    const key = [tier, ...datacenters].join();
+    const pods =
+      this.#known.get(key) ??
+      this.world.pods.filter((pod) => pod.tier === tier && datacenters.includes(pod.datacenter) && isOffered(pod));
+    this.#known.set(key, pods);
+    return countBy(pods.map((pod) => pod[domain]));
+  }
+}
+
 /** How each CacheCluster is spread, against its lower bounds over the pods of its tier that are up. */
 export function measureSpread(farm: Farm, world: World, facts: Facts): readonly Spread[] {
+  const capacities = new Capacities(world);
+  const placed = new Map<string, RedisPod[]>(farm.cacheClusters.map(({ clusterName }) => [clusterName, []]));
+  for (const partition of facts.partitions)
+    placed.get(partition.cluster.clusterName)?.push(...podsOf(facts, partition));
   return farm.cacheClusters.map((cluster) => {
-    const placed = facts.partitions
-      .filter((partition) => partition.cluster === cluster)
-      .flatMap((partition) => podsOf(facts, partition));
-    const offered = world.pods.filter(
-      (pod) => pod.tier === cluster.tier && cluster.datacenters.includes(pod.datacenter) && pod.instance.state === 'up',
-    );
-    return {
-      clusterName: cluster.clusterName,
-      datacenter: measure(
-        placed.map((pod) => pod.datacenter),
-        offered.map((pod) => pod.datacenter),
-      ),
-      machine: measure(
-        placed.map((pod) => pod.machine),
-        offered.map((pod) => pod.machine),
-      ),
+    const pods = placed.get(cluster.clusterName) ?? [];
+    const measure = (domain: 'datacenter' | 'machine'): { most: number; bound: number } => {
+      const most = Math.max(0, ...countBy(pods.map((pod) => pod[domain])).values());
+      return { most, bound: lowestMaximum([...capacities.of(cluster, domain).values()], pods.length) ?? most };
     };
+    return { clusterName: cluster.clusterName, datacenter: measure('datacenter'), machine: measure('machine') };
   });
 }
 

@@ -1,71 +1,11 @@
 import type { CacheCluster, Farm } from '../../farm/model.js';
-import { claimOf, clusterUsing, type Facts, isIdle, type PartitionFact } from '../../world/facts.js';
+import { claimOf, clusterUsing, type Facts, isIdle } from '../../world/facts.js';
 import type { RedisPod, World } from '../../world/model.js';
-import { podsOf } from './bounds.js';
-
-/** Counts by key that default to 0. */
-class Tally {
-  readonly #counts = new Map<string, number>();
-  of(key: string): number {
-    return this.#counts.get(key) ?? 0;
-  }
-  add(key: string, by: number): void {
-    this.#counts.set(key, this.of(key) + by);
-  }
-}
-
-/** What a machine carries: partitions and standbys by cache cluster, shock by backing group. */
-export class MachineLoad {
-  readonly partitions = new Tally();
-  readonly standbys = new Tally();
-  readonly shock = new Tally();
-  total = 0;
-}
-
-/** An idle pod and its place in the World: the last tie-break. */
-export interface IdlePod {
-  readonly pod: RedisPod;
-  readonly order: number;
-}
-
-export interface IdleMachine {
-  readonly machine: string;
-  readonly load: MachineLoad;
-  readonly pods: readonly IdlePod[];
-}
-
-/** Idle pods of one tier in one datacenter, by machine. */
-class Shelf {
-  readonly machines = new Map<string, { machine: string; load: MachineLoad; pods: IdlePod[] }>();
-  count = 0;
-
-  put(idle: IdlePod, load: MachineLoad): void {
-    const { machine } = idle.pod;
-    const known = this.machines.get(machine);
-    if (known) known.pods.push(idle);
-    else this.machines.set(machine, { machine, load, pods: [idle] });
-    this.count++;
-  }
-
-  remove({ machine, address }: RedisPod): void {
-    const known = this.machines.get(machine);
-    const at = known?.pods.findIndex(({ pod }) => pod.address === address) ?? -1;
-    if (!known || at < 0) return;
-    known.pods.splice(at, 1);
-    if (known.pods.length === 0) this.machines.delete(machine);
-    this.count--;
-  }
-}
+import { homesOf } from './bounds.js';
+import { type IdleMachine, MachineLoad, Shelf, Tally } from './idle-shelf.js';
 
 const NO_LOAD = new MachineLoad();
 const pair = (left: string, right: string): string => `${left}\u0000${right}`;
-
-/** Where a partition is going to be: where it moves to, else where it serves, unless that pod is down or being emptied. */
-function homesOf(facts: Facts, partition: PartitionFact): readonly RedisPod[] {
-  const stays = (pod: RedisPod): boolean => pod.instance.state === 'up' && !pod.draining;
-  const [arriving] = partition.incoming.filter(stays);
-  return arriving ? [arriving] : podsOf(facts, partition).filter(stays);
-}
 
 /**
  * The working copy of one planning pass: who uses what where, and which pods are still idle. Every assignment updates it, so the
@@ -83,7 +23,7 @@ export class Ledger {
   constructor(farm: Farm, world: World, facts: Facts, promised: ReadonlySet<string> = new Set()) {
     this.#clusters = new Map(farm.cacheClusters.map((cluster) => [cluster.clusterName, cluster]));
     world.pods.forEach((pod, order) => {
-      if (isIdle(facts, pod) && !promised.has(pod.address)) this.#put({ pod, order });
+      if (isIdle(facts, pod) && !promised.has(pod.address)) this.#put(pod, order);
     });
     this.#countWorld(world, facts);
   }
@@ -100,7 +40,7 @@ export class Ledger {
       const clusterName = clusterUsing(facts, pod);
       if (clusterName === undefined) continue;
       if (claimOf(pod)?.kind === 'standby') this.#count(pod, clusterName, true);
-      else this.#loadOf(pod.machine).total++;
+      else this.#loadOf(pod.machine).addToTotal();
     }
   }
 
@@ -110,17 +50,16 @@ export class Ledger {
     return known;
   }
 
-  #put(idle: IdlePod): void {
-    const { tier, datacenter, machine } = idle.pod;
-    const shelves = this.#shelves.get(tier) ?? new Map<string, Shelf>();
-    const shelf = shelves.get(datacenter) ?? new Shelf();
-    this.#shelves.set(tier, shelves.set(datacenter, shelf));
-    shelf.put(idle, this.#loadOf(machine));
+  #put(pod: RedisPod, order: number): void {
+    const shelves = this.#shelves.get(pod.tier) ?? new Map<string, Shelf>();
+    const shelf = shelves.get(pod.datacenter) ?? new Shelf();
+    this.#shelves.set(pod.tier, shelves.set(pod.datacenter, shelf));
+    shelf.put(pod, order, this.#loadOf(pod.machine));
   }
 
   #count(pod: RedisPod, clusterName: string, standby: boolean): void {
     const load = this.#loadOf(pod.machine);
-    load.total++;
+    load.addToTotal();
     if (standby) {
       load.standbys.add(clusterName, 1);
       return;
@@ -145,9 +84,9 @@ export class Ledger {
   idleIn(tier: string, datacenter: string): number {
     return this.#shelves.get(tier)?.get(datacenter)?.count ?? 0;
   }
-  /** machines with idle pods of the tier, each at least one */
-  idleMachines(tier: string, datacenter: string): Iterable<IdleMachine> {
-    return this.#shelves.get(tier)?.get(datacenter)?.machines.values() ?? [];
+  /** machines with idle pods of the tier: the n-th set holds those with n pods in use, of whatever tier */
+  idleLevels(tier: string, datacenter: string): readonly ReadonlySet<IdleMachine>[] {
+    return this.#shelves.get(tier)?.get(datacenter)?.levels ?? [];
   }
   inDatacenter(clusterName: string, datacenter: string): number {
     return this.#inDatacenter.of(pair(clusterName, datacenter));

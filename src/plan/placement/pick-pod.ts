@@ -1,36 +1,79 @@
 import type { CacheCluster } from '../../farm/model.js';
 import type { RedisPod } from '../../world/model.js';
-import type { IdleMachine, IdlePod, Ledger } from './ledger.js';
-import { rendezvousScore } from './rendezvous.js';
+import type { IdleMachine, IdlePod } from './idle-shelf.js';
+import type { Ledger } from './ledger.js';
+import { hashOn, scoreOfHash } from './rendezvous.js';
 
-/** Items whose key is the lowest, in their order; keys are compared number by number. */
-function lowestBy<Item>(items: Iterable<Item>, keyOf: readonly ((item: Item) => number)[]): readonly Item[] {
-  let lowest: Item[] = [];
-  const best = keyOf.map(() => Number.POSITIVE_INFINITY);
-  for (const item of items) {
-    let compared = 0;
-    for (let i = 0; i < keyOf.length; i++) {
-      // A key costs a look-up: the later ones are asked for only while the earlier ones are equal.
-      const value = keyOf[i]?.(item) ?? 0;
-      if (compared === 0) compared = value - (best[i] ?? 0);
-      if (compared > 0) break;
-      if (compared < 0) best[i] = value;
-    }
-    if (compared < 0) lowest = [item];
-    else if (compared === 0) lowest.push(item);
-  }
-  return lowest;
+/** Compared one after the other, lowest first. */
+type Key = readonly [first: number, second: number, total: number, reserve: number];
+
+interface Found {
+  readonly key: Key;
+  readonly machines: readonly IdleMachine[];
 }
 
-/** By rendezvous; two pods of one name (in two datacenters) by their place in the World. */
-function drawn(key: string, machines: readonly IdleMachine[]): RedisPod | undefined {
-  let best: { idle: IdlePod; score: number } | undefined;
-  for (const { pods } of machines)
-    for (const idle of pods) {
-      const score = rendezvousScore(key, idle.pod.name);
-      if (!best || score < best.score || (score === best.score && idle.order < best.idle.order)) best = { idle, score };
+function compare(left: Key, right: Key): number {
+  for (let i = 0; i < left.length; i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/**
+ * Machines with the lowest (first, second, total). Levels come in ascending total, so a machine with nothing in first and second ends the
+ * search: the third of a large farm that dies at once asks thousands of times.
+ */
+function lowestMachines(
+  levels: readonly ReadonlySet<IdleMachine>[],
+  reserve: number,
+  first: (machine: IdleMachine) => number,
+  second: (machine: IdleMachine) => number,
+): Found | undefined {
+  let best = Number.POSITIVE_INFINITY;
+  let next = Number.POSITIVE_INFINITY;
+  let total = -1;
+  let machines: IdleMachine[] = [];
+  for (let level = 0; level < levels.length; level++) {
+    for (const machine of levels[level] ?? []) {
+      const one = first(machine);
+      if (one > best) continue;
+      const two = second(machine);
+      if (one === best && (two > next || (two === next && total < level))) continue;
+      if (one < best || two < next) machines = [];
+      best = one;
+      next = two;
+      total = level;
+      machines.push(machine);
     }
-  return best?.idle.pod;
+    if (best === 0 && next === 0) break;
+  }
+  return machines.length === 0 ? undefined : { key: [best, next, total, -reserve], machines };
+}
+
+/** The pod that rendezvous gives; of two pods of one name (in two datacenters) the first of the World. */
+function drawn(key: string, founds: readonly Found[]): RedisPod | undefined {
+  let best: IdlePod | undefined;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const { machines } of founds)
+    for (const { pods } of machines)
+      for (const idle of pods) {
+        const score = scoreOfHash(hashOn(idle.stem.hashFor(key), idle.ordinal));
+        if (score > lowest || (best && score === lowest && idle.order > best.order)) continue;
+        best = idle;
+        lowest = score;
+      }
+  return best?.pod;
+}
+
+/** Idle machines of a datacenter without those of other pods of the same partition. */
+function levelsApart(
+  levels: readonly ReadonlySet<IdleMachine>[],
+  apartFrom: readonly RedisPod[],
+): readonly ReadonlySet<IdleMachine>[] {
+  if (apartFrom.length === 0) return levels;
+  const apart = ({ machine }: IdleMachine): boolean => apartFrom.every((pod) => pod.machine !== machine);
+  return levels.map((level) => new Set([...level].filter(apart)));
 }
 
 /**
@@ -47,44 +90,43 @@ export function pickForPartition(
   apartFrom: readonly RedisPod[] = [],
 ): RedisPod | undefined {
   const { clusterName, tier, backingGroup } = cluster;
-  const excluded = apartFrom.map((pod) => pod.machine);
-  const machinesIn = (datacenter: string): Iterable<IdleMachine> => {
-    const all = ledger.idleMachines(tier, datacenter);
-    return excluded.length === 0 ? all : [...all].filter(({ machine }) => !excluded.includes(machine));
-  };
-  const open = cluster.datacenters.filter((datacenter) => {
-    for (const _ of machinesIn(datacenter)) return true;
-    return false;
+  const open = cluster.datacenters
+    .map((name) => ({ name, levels: levelsApart(ledger.idleLevels(tier, name), apartFrom) }))
+    .filter(({ levels }) => levels.some((level) => level.size > 0));
+  const elsewhere = open.filter(({ name }) => apartFrom.every((pod) => pod.datacenter !== name));
+  const candidates = (elsewhere.length > 0 ? elsewhere : open).map((datacenter) => ({
+    ...datacenter,
+    held: ledger.inDatacenter(clusterName, datacenter.name),
+  }));
+  const least = Math.min(...candidates.map(({ held }) => held));
+  const founds = candidates.flatMap(({ name, levels, held }) => {
+    if (held > least) return [];
+    const found = lowestMachines(
+      levels,
+      ledger.idleIn(tier, name),
+      ({ load }) => load.partitions.of(clusterName),
+      ({ load }) => (backingGroup === undefined ? 0 : load.shock.of(backingGroup)),
+    );
+    return found ? [found] : [];
   });
-  const elsewhere = open.filter((datacenter) => !apartFrom.some((pod) => pod.datacenter === datacenter));
-  const datacenters = lowestBy(elsewhere.length > 0 ? elsewhere : open, [
-    (datacenter) => ledger.inDatacenter(clusterName, datacenter),
-  ]);
-  const best = datacenters.flatMap((datacenter) =>
-    lowestBy(machinesIn(datacenter), [
-      ({ load }) => load.partitions.of(clusterName),
-      ({ load }) => (backingGroup === undefined ? 0 : load.shock.of(backingGroup)),
-      ({ load }) => load.total,
-    ]).map((site) => ({ ...site, reserve: ledger.idleIn(tier, datacenter) })),
-  );
-  return drawn(
-    partition,
-    lowestBy(best, [
-      ({ load }) => load.partitions.of(clusterName),
-      ({ load }) => (backingGroup === undefined ? 0 : load.shock.of(backingGroup)),
-      ({ load }) => load.total,
-      ({ reserve }) => -reserve,
-    ]),
+  const [lowest] = founds.map(({ key }) => key).sort(compare);
+  return (
+    lowest &&
+    drawn(
+      partition,
+      founds.filter(({ key }) => compare(key, lowest) === 0),
+    )
   );
 }
 
 /** A standby for the partitions of other machines: where the CacheCluster has least to lose together with it, then the emptiest machine. */
 export function pickForStandby(ledger: Ledger, cluster: CacheCluster, datacenter: string): RedisPod | undefined {
   const { clusterName, tier } = cluster;
-  const best = lowestBy(ledger.idleMachines(tier, datacenter), [
+  const found = lowestMachines(
+    ledger.idleLevels(tier, datacenter),
+    0,
     ({ load }) => load.partitions.of(clusterName),
     ({ load }) => load.standbys.of(clusterName),
-    ({ load }) => load.total,
-  ]);
-  return drawn(`${clusterName} standby`, best);
+  );
+  return found && drawn(`${clusterName} standby`, [found]);
 }

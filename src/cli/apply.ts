@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+import { type CliIo, processIo } from './cli-io.js';
+import { readFiles, readWishes } from './cluster-files.js';
+import { accessDeclared } from './declared-access.js';
+import { type DeclaredOptions, dryRunOption, forceOption, modeOf } from './declared-options.js';
+import { farmOption, stateOption } from './shared-options.js';
+import { writeDeclared } from './write-declared.js';
+
+interface ApplyOptions extends DeclaredOptions {
+  readonly filename: readonly string[];
+}
+
+const HELP = `
+A file holds one or more YAML documents or JSON: CacheCluster objects as in dist/all, or bare
+records as in cacheClusters of the farm. What a file leaves out stays as it is, null takes a value
+back to its default; a cache cluster keeps the sentinel group it has. The whole farm is checked as
+at synth before anything is written.
+
+Examples:
+  $ cachefarm apply -f cluster.yaml --dry-run
+  $ cachefarm apply -f user.yaml -f session.json
+  $ echo '{clusterName: User.feed, clusterSize: 6, tier: M1}' | cachefarm apply -f -`;
+
+export function applyCommand(io: CliIo = processIo()): Command {
+  return new Command('apply')
+    .summary('declare cache clusters: make them, or change them')
+    .requiredOption(
+      '-f, --filename <file>',
+      'YAML or JSON; - is stdin; may be given several times',
+      (file: string, files: readonly string[] | undefined) => [...(files ?? []), file],
+    )
+    .addOption(dryRunOption())
+    .addOption(forceOption())
+    .addOption(stateOption())
+    .addOption(farmOption())
+    .addHelpText('after', HELP)
+    .action(async (options: ApplyOptions) => {
+      const texts = await readFiles(options.filename, io.stdin);
+      const { frame, read } = await accessDeclared(options);
+      const wishes = readWishes(frame, texts);
+      await writeDeclared(frame, await read(), wishes, modeOf(options), io);
+    });
+}

@@ -1,0 +1,102 @@
+/** Planned changes as a person reads them, and as somebody has to write them into the farm's own declaration. */
+import { stringify } from 'yaml';
+import type { CacheCluster, FarmFrame } from '../farm/model.js';
+import { kubernetesName } from '../farm/words.js';
+import { movedKeys } from '../review/moved-keys.js';
+import type { PlannedChange } from './declared-change.js';
+
+type Field = keyof CacheCluster;
+const FIELDS: readonly Field[] = [
+  'clusterSize',
+  'partitionSize',
+  'tier',
+  'standbys',
+  'importance',
+  'backingGroup',
+  'hash',
+  'datacenters',
+];
+
+const valueText = (value: unknown): string =>
+  value === undefined ? '(none)' : Array.isArray(value) ? value.join(', ') : String(value);
+const percent = (share: number): string => `${Math.round(share * 1_000) / 10} %`;
+const line = (name: string, text: string): string => `  ${name.padEnd(14)} ${text}`;
+
+const podsOf = ({ clusterSize, partitionSize, standbys, datacenters }: CacheCluster): number =>
+  clusterSize * partitionSize + standbys * datacenters.length;
+
+const podText = (cluster: CacheCluster): string =>
+  `${podsOf(cluster)} of tier ${cluster.tier} (${cluster.clusterSize * cluster.partitionSize} for partitions and replicas, ${podsOf(cluster) - cluster.clusterSize * cluster.partitionSize} standbys)`;
+
+function keysText(before: CacheCluster, after: CacheCluster): string {
+  const moved = movedKeys(before, after);
+  if (!moved) return 'none moves';
+  const about = moved.by === 'ketama' ? 'about ' : '';
+  return `${about}${percent(moved.share)} move to another partition (${before.clusterSize} -> ${after.clusterSize} partitions)`;
+}
+
+function changed(before: CacheCluster, after: CacheCluster): readonly string[] {
+  const differing = FIELDS.filter((field) => valueText(before[field]) !== valueText(after[field]));
+  const group =
+    before.sentinelGroup === after.sentinelGroup
+      ? `${after.sentinelGroup}, kept`
+      : `${before.sentinelGroup} -> ${after.sentinelGroup}: its partitions are named anew`;
+  return [
+    ...differing.map((field) => line(field, `${valueText(before[field])} -> ${valueText(after[field])}`)),
+    line('keys', keysText(before, after)),
+    line('sentinel group', group),
+    line(
+      'pods',
+      podsOf(before) === podsOf(after) && before.tier === after.tier
+        ? podText(after)
+        : `${podsOf(before)} of tier ${before.tier} -> ${podText(after)}`,
+    ),
+  ];
+}
+
+/** Several lines, the first without indentation. */
+export function changeText({ wish, before, after }: PlannedChange): string {
+  const { clusterName } = wish;
+  if (before && after) {
+    const lines = changed(before, after);
+    const same =
+      FIELDS.every((field) => valueText(before[field]) === valueText(after[field])) &&
+      before.sentinelGroup === after.sentinelGroup;
+    return same ? `${clusterName}: unchanged\n` : `${[`${clusterName}: changes`, ...lines].join('\n')}\n`;
+  }
+  if (after) {
+    const fields = FIELDS.filter((field) => after[field] !== undefined).map((field) =>
+      line(field, valueText(after[field])),
+    );
+    return `${[`${clusterName}: new`, ...fields, line('sentinel group', after.sentinelGroup), line('pods', podText(after))].join('\n')}\n`;
+  }
+  if (!before) return `${clusterName}: not there\n`;
+  const lost = `all: ${before.clusterSize} partition${before.clusterSize === 1 ? '' : 's'} end, what they cache is gone`;
+  return `${[`${clusterName}: deleted`, line('keys', lost), line('sentinel group', `${before.sentinelGroup}, freed`), line('pods', `${podText(before)} become idle`)].join('\n')}\n`;
+}
+
+const literal = (value: unknown): string =>
+  typeof value === 'string'
+    ? `'${value}'`
+    : Array.isArray(value)
+      ? `[${value.map(literal).join(', ')}]`
+      : typeof value === 'object' && value !== null
+        ? `{ ${Object.entries(value)
+            .map(([key, inner]) => `${key}: ${literal(inner)}`)
+            .join(', ')} }`
+        : String(value);
+
+/** The change where it has to be made instead: in the farm's TypeScript, or in the object's YAML. */
+export function changeElsewhere(frame: FarmFrame, { wish, after, spec }: PlannedChange): string {
+  if (!after)
+    return `take the entry of ${wish.clusterName} out of cacheClusters of farm ${frame.name}, and its CacheCluster ${kubernetesName(wish.clusterName)} out of dist/all`;
+  const entry = literal(spec);
+  const yaml = stringify({
+    apiVersion: 'cachefarm.dev/v1alpha1',
+    kind: 'CacheCluster',
+    metadata: { name: kubernetesName(wish.clusterName), namespace: frame.namespace },
+    spec,
+  });
+  const indented = yaml.trimEnd().replace(/^/gm, '    ');
+  return `in TypeScript, cacheClusters of farm ${frame.name}:\n    ${entry},\n  or in YAML, dist/all:\n${indented}`;
+}

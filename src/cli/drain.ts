@@ -1,0 +1,87 @@
+import { Argument, Command } from 'commander';
+import { declaredIn } from '../barn/seed.js';
+import { ANNOTATION } from '../farm/words.js';
+import { deriveFacts } from '../world/facts.js';
+import { CliError } from './cli-error.js';
+import { type CliIo, processIo } from './cli-io.js';
+import { writersOf } from './declared-access.js';
+import { dryRunOption } from './declared-options.js';
+import { type DrainImpact, type DrainKind, drainImpact, impactText } from './drain-impact.js';
+import { type AccessOptions, accessFarm } from './farm-access.js';
+import type { KubeWriter } from './kube-port.js';
+import { farmOption, stateOption } from './shared-options.js';
+
+interface DrainOptions extends AccessOptions {
+  readonly undo?: boolean;
+  readonly dryRun?: boolean;
+}
+
+const HELP = `
+Marks machines or a pod with the annotation ${ANNOTATION.drain}; Barn then moves what is there to
+idle pods elsewhere, warm and within its budget, and puts nothing new there. Nothing is deleted.
+
+Examples:
+  $ cachefarm drain machine a-m3 --dry-run
+  $ cachefarm drain datacenter b
+  $ cachefarm drain pod a/redis-m1-6378-0
+  $ cachefarm drain machine a-m3 --undo`;
+
+const seconds = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
+
+/** @returns a line for each object that could not be marked */
+async function mark(
+  { targets }: DrainImpact,
+  writers: readonly KubeWriter[],
+  value: string | null,
+): Promise<readonly string[]> {
+  const results = await Promise.all(
+    targets.map(async ({ datacenter, kind, name }) => {
+      try {
+        const writer = writers.find((one) => one.datacenter === datacenter);
+        if (!writer) throw new Error('the kubeconfig has no context for it');
+        await writer.annotate(kind, name, { [ANNOTATION.drain]: value });
+        return [];
+      } catch (error) {
+        return [`  ${datacenter}/${name}: ${error instanceof Error ? error.message : String(error)}`];
+      }
+    }),
+  );
+  return results.flat();
+}
+
+async function drain(kind: DrainKind, name: string, options: DrainOptions, io: CliIo): Promise<void> {
+  const access = await accessFarm(options);
+  try {
+    const world = await access.observe();
+    const farm = declaredIn(access.frame, world);
+    const impact = drainImpact(world, kind, name);
+    io.out(`${kind} ${name}: ${impactText(farm, world, deriveFacts(farm, world), impact)}`);
+    if (options.dryRun) {
+      io.out('dry run: nothing was changed\n');
+      return;
+    }
+    const writers = await writersOf(access.frame, options);
+    const failed = await mark(impact, writers, options.undo ? null : seconds(new Date()));
+    const done = impact.targets.length - failed.length;
+    if (failed.length > 0)
+      throw new CliError(
+        [`${done} of ${impact.targets.length} marked; these not, run it again:`, ...failed].join('\n'),
+      );
+    io.out(options.undo ? `${kind} ${name} is taken back into use\n` : `${kind} ${name} is being emptied since now\n`);
+  } finally {
+    access.close();
+  }
+}
+
+export function drainCommand(io: CliIo = processIo()): Command {
+  return new Command('drain')
+    .summary('empty a machine, a datacenter or a pod, warm')
+    .addArgument(new Argument('<kind>').choices(['machine', 'datacenter', 'pod']))
+    .argument('<name>', 'a pod as <datacenter>/<pod>')
+    .option('--undo', 'take it back into use')
+    .addOption(dryRunOption())
+    .addOption(stateOption())
+    .addOption(farmOption())
+    .addHelpText('after', HELP)
+    .action((kind: DrainKind, name: string, options: DrainOptions) => drain(kind, name, options, io));
+}

@@ -1,0 +1,150 @@
+import {
+  ApiException,
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+  Observable,
+  type ObservableMiddleware,
+  PatchStrategy,
+  setHeaderMiddleware,
+} from '@kubernetes/client-node';
+import type { FarmFrame } from '../farm/model.js';
+import { DOMAIN } from '../farm/words.js';
+import { type DeclaredObject, FIELD_MANAGER, type KubeWriter, RefusedByKube, type WriteMode } from './kube-port.js';
+
+const KIND = { group: DOMAIN, version: 'v1alpha1', plural: 'cacheclusters' };
+/** ms; an API server that answers at all answers sooner */
+const TIMEOUT_MS = 5_000;
+
+/** client-node sets no limit of its own. */
+const limited = (): ObservableMiddleware => ({
+  pre: (request) => {
+    request.setSignal(AbortSignal.timeout(TIMEOUT_MS));
+    return new Observable(Promise.resolve(request));
+  },
+  post: (response) => new Observable(Promise.resolve(response)),
+});
+
+const calling = (...more: readonly ObservableMiddleware[]) => ({
+  middleware: [limited(), ...more],
+  middlewareMergeStrategy: 'append' as const,
+});
+const patching = (strategy: string) => calling(setHeaderMiddleware('Content-Type', strategy));
+
+interface StatusBody {
+  readonly message?: string;
+  readonly reason?: string;
+  readonly details?: { readonly causes?: readonly { readonly reason?: string }[] };
+}
+
+function statusOf(body: unknown): StatusBody {
+  if (typeof body !== 'string') return (body ?? {}) as StatusBody;
+  try {
+    return JSON.parse(body) as StatusBody;
+  } catch {
+    return { message: body };
+  }
+}
+
+/** An answer that refuses is told from no answer. */
+async function answered<T>(request: Promise<unknown>): Promise<T> {
+  try {
+    return (await request) as T;
+  } catch (error) {
+    if (!(error instanceof ApiException)) throw error;
+    const { message, reason, details } = statusOf(error.body);
+    const conflict = details?.causes?.some((cause) => cause.reason === 'FieldManagerConflict') ?? false;
+    throw new RefusedByKube(error.code, reason === 'Conflict' && !conflict, message ?? `HTTP ${error.code}`);
+  }
+}
+
+class ClientNodeWriter implements KubeWriter {
+  readonly #custom: CustomObjectsApi;
+  readonly #core: CoreV1Api;
+
+  constructor(
+    readonly datacenter: string,
+    readonly namespace: string,
+    config: KubeConfig,
+  ) {
+    this.#custom = config.makeApiClient(CustomObjectsApi);
+    this.#core = config.makeApiClient(CoreV1Api);
+  }
+
+  async list(): Promise<readonly DeclaredObject[]> {
+    const { namespace } = this;
+    const list = await answered<{ readonly items: readonly DeclaredObject[] }>(
+      this.#custom.listNamespacedCustomObject({ ...KIND, namespace }, calling()),
+    );
+    return list.items;
+  }
+
+  apply(object: DeclaredObject, { dryRun, force }: WriteMode): Promise<DeclaredObject> {
+    const { namespace } = this;
+    const { name } = object.metadata;
+    const request = { ...KIND, namespace, name, body: object, fieldManager: FIELD_MANAGER, force };
+    return answered(
+      this.#custom.patchNamespacedCustomObject(
+        { ...request, ...(dryRun ? { dryRun: 'All' } : {}) },
+        patching(PatchStrategy.ServerSideApply),
+      ),
+    );
+  }
+
+  async remove({ metadata: { name, uid, resourceVersion } }: DeclaredObject, dryRun: boolean): Promise<void> {
+    const { namespace } = this;
+    const preconditions = {
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    };
+    await answered(
+      this.#custom.deleteNamespacedCustomObject(
+        { ...KIND, namespace, name, body: { preconditions }, ...(dryRun ? { dryRun: 'All' } : {}) },
+        calling(),
+      ),
+    );
+  }
+
+  async annotate(
+    kind: 'node' | 'pod',
+    name: string,
+    annotations: Readonly<Record<string, string | null>>,
+  ): Promise<void> {
+    const body = { metadata: { annotations } };
+    const options = patching(PatchStrategy.MergePatch);
+    await answered(
+      kind === 'node'
+        ? this.#core.patchNode({ name, body, fieldManager: FIELD_MANAGER }, options)
+        : this.#core.patchNamespacedPod(
+            { namespace: this.namespace, name, body, fieldManager: FIELD_MANAGER },
+            options,
+          ),
+    );
+  }
+}
+
+/**
+ * One writer for each datacenter whose KubeCluster the kubeconfig names; without a kubeconfig the one this pod runs in.
+ * @param kubeconfig path
+ */
+export function kubeWriters(
+  frame: FarmFrame,
+  kubeconfig: string | undefined,
+  ownDatacenter: string | undefined,
+): readonly KubeWriter[] {
+  const load = (): KubeConfig => {
+    const config = new KubeConfig();
+    if (kubeconfig === undefined) config.loadFromCluster();
+    else config.loadFromFile(kubeconfig);
+    return config;
+  };
+  const contexts = new Set(load().contexts.map((context) => context.name));
+  return frame.datacenters.flatMap(({ name, context }) => {
+    const config = load();
+    if (kubeconfig === undefined)
+      return name === ownDatacenter ? [new ClientNodeWriter(name, frame.namespace, config)] : [];
+    if (!contexts.has(context)) return [];
+    config.setCurrentContext(context);
+    return [new ClientNodeWriter(name, frame.namespace, config)];
+  });
+}

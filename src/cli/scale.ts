@@ -1,0 +1,39 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { type CliIo, processIo } from './cli-io.js';
+import { accessDeclared } from './declared-access.js';
+import { type DeclaredOptions, dryRunOption, forceOption, modeOf } from './declared-options.js';
+import { findCluster } from './declared-state.js';
+import { farmOption, stateOption } from './shared-options.js';
+import { writeDeclared } from './write-declared.js';
+
+interface ScaleOptions extends DeclaredOptions {
+  readonly size: number;
+}
+
+/** Any whole number: its range is the farm's to check, with the reason. */
+const wholeNumber = (text: string): number => {
+  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number of partitions');
+  return Number(text);
+};
+
+export function scaleCommand(io: CliIo = processIo()): Command {
+  return new Command('scale')
+    .summary('change the number of partitions of a cache cluster')
+    .argument('<cluster>', 'for example User.id')
+    .requiredOption('--size <partitions>', 'new clusterSize', wholeNumber)
+    .addOption(dryRunOption())
+    .addOption(forceOption())
+    .addOption(stateOption())
+    .addOption(farmOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ cachefarm scale User.id --size 12 --dry-run\n  $ cachefarm scale User.id --size 12',
+    )
+    .action(async (name: string, options: ScaleOptions) => {
+      const { frame, read } = await accessDeclared(options);
+      const state = await read();
+      const { clusterName } = findCluster(state, name);
+      const wish = { kind: 'put' as const, clusterName, fields: { clusterSize: options.size } };
+      await writeDeclared(frame, state, [wish], modeOf(options), io);
+    });
+}
