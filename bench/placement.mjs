@@ -5,7 +5,6 @@ import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { measureSpread } from '../lib/src/plan/placement/bounds.js';
 import { farmBounds } from '../lib/src/plan/placement/joint-bound.js';
 import { planMoves } from '../lib/src/plan/placement/plan-moves.js';
-import { deriveFacts } from '../lib/src/world/facts.js';
 import { PICKERS } from './placement-pickers.mjs';
 import { PlacementScene, seededRandom } from './placement-scene.mjs';
 
@@ -30,7 +29,6 @@ function measure({ farm, world, facts }) {
     return {
       mean: mean(excess) - joint[level].total / excess.length,
       max: Math.max(...excess) - joint[level].worst,
-      aloneMean: mean(excess),
     };
   };
   return { datacenter: of('datacenter'), machine: of('machine') };
@@ -40,7 +38,6 @@ function averages(samples) {
   const of = (level) => ({
     mean: mean(samples.map((sample) => sample[level].mean)),
     max: mean(samples.map((sample) => sample[level].max)),
-    aloneMean: mean(samples.map((sample) => sample[level].aloneMean)),
   });
   return { datacenter: of('datacenter'), machine: of('machine') };
 }
@@ -87,7 +84,6 @@ const machine = {
 const versions = {
   node: process.version,
   cachefarm: JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version,
-  deriveFacts: typeof deriveFacts === 'function' ? 'lib' : 'missing',
 };
 const command = `npm run bench:placement -- --seed ${seed} --events ${events}`;
 

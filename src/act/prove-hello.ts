@@ -1,10 +1,8 @@
 import type { Redis } from 'ioredis';
+import { SELF_TEST_NAME } from '../farm/access.js';
 import { readAddress, sendAll } from './act-on-sentinel.js';
 import { type HelloSender, helloFrom } from './hello.js';
 import type { WriteMode } from './switch-name.js';
-
-/** CacheCluster name of throw-away partitions; no farm may declare it (farm/check), and planners leave it alone. */
-export const SELF_TEST = 'barn-selftest';
 
 /**
  * The hello is Sentinel's internal protocol, so it is tried on a throw-away name before it is trusted: does a higher epoch switch the address,
@@ -12,7 +10,7 @@ export const SELF_TEST = 'barn-selftest';
  * @param controller keeps two controllers that try at once apart
  */
 export async function proveHello(redis: Redis, peer: HelloSender, controller: number): Promise<WriteMode> {
-  const name = `${SELF_TEST}::${controller}`;
+  const name = `${SELF_TEST_NAME}::${controller}`;
   const [first, second, third] = ['127.0.0.1:1', '127.0.0.1:2', '127.0.0.1:3'] as const;
   try {
     await sendAll(redis, [

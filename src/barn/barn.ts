@@ -7,10 +7,11 @@
  */
 import type { Farm, FarmFrame } from '../farm/model.js';
 import type { Decision, Note, Plan } from '../plan/action.js';
-import { plan } from '../plan/plan.js';
+import { type Planned, plan } from '../plan/plan.js';
+import type { Budget } from '../plan/planning.js';
 import type { Reason } from '../plan/reasons.js';
 import type { Receipt } from '../plan/receipt.js';
-import { deriveFacts } from '../world/facts.js';
+import { deriveFacts, type Facts } from '../world/facts.js';
 import type { World } from '../world/model.js';
 import { InFlight } from './in-flight.js';
 import { ReplacementWindow } from './replacement-window.js';
@@ -38,9 +39,24 @@ export interface BarnParts {
 }
 
 export type BarnEvent =
-  | { readonly kind: 'pass'; readonly world: World; readonly farm: Farm; readonly plan: Plan; readonly ms: number }
+  | {
+      readonly kind: 'pass';
+      readonly world: World;
+      readonly farm: Farm;
+      readonly facts: Facts;
+      /** what was left when it was planned */
+      readonly budget: Budget;
+      readonly plan: Plan;
+      readonly ms: number;
+    }
   | { readonly kind: 'decided'; readonly decision: Decision }
-  | { readonly kind: 'ended'; readonly decision: Decision; readonly receipts: readonly Receipt[]; readonly ms: number }
+  | {
+      readonly kind: 'ended';
+      readonly decision: Decision;
+      readonly receipts: readonly Receipt[];
+      readonly ms: number;
+      readonly downMs?: number;
+    }
   | { readonly kind: 'failed'; readonly error: unknown };
 
 /** Decisions that give a dead partition another pod: they count against budget and failures. */
@@ -55,6 +71,9 @@ export class Barn {
   readonly #window: ReplacementWindow;
   readonly #failures = new Map<string, number>();
   readonly #looking = new Set<string>();
+  /** partition -> when the first hint of its trouble came */
+  readonly #downSince = new Map<string, number>();
+  readonly #replacing = new Set<string>();
   readonly #running = new Set<Promise<void>>();
   #world: World | undefined;
   #notes: readonly Note[] = [];
@@ -108,23 +127,23 @@ export class Barn {
     try {
       const world = await this.parts.observe();
       this.#world = world;
-      const planned = this.#plan(world, from);
-      this.#notes = planned.notes;
       const farm = declaredIn(this.parts.frame, world);
-      this.parts.told?.({ kind: 'pass', world, farm, plan: planned, ms: this.parts.now() - from });
+      const budget = this.#window.budget(farm, this.parts.now());
+      const { facts, ...planned } = this.#plan(farm, world, from, budget);
+      this.#notes = planned.notes;
+      this.parts.told?.({ kind: 'pass', world, farm, facts, budget, plan: planned, ms: this.parts.now() - from });
       this.#start(planned.decisions, farm);
     } catch (error) {
       this.parts.told?.({ kind: 'failed', error });
     }
   }
 
-  #plan(world: World, from: number, only?: ReadonlySet<string>): Plan {
-    const declared = declaredIn(this.parts.frame, world);
+  #plan(declared: Farm, world: World, from: number, budget: Budget, only?: ReadonlySet<string>): Planned {
     return plan({
       declared,
       world,
       inFlight: this.#inFlight.asOf(from),
-      budget: this.#window.budget(declared, this.parts.now()),
+      budget,
       failures: this.#failures,
       now: this.parts.wallClock(),
       controller: this.parts.controller,
@@ -138,6 +157,7 @@ export class Barn {
       this.#inFlight.begin(decision);
       this.parts.told?.({ kind: 'decided', decision });
       if (REPLACEMENTS.has(decision.reason)) {
+        this.#replacing.add(decision.subject);
         const cluster = farm.cacheClusters.find(({ clusterName }) => decision.subject.startsWith(`${clusterName}::`));
         if (cluster) this.#window.record(cluster, this.parts.now());
       }
@@ -153,7 +173,16 @@ export class Barn {
     const end = this.parts.now();
     this.#inFlight.end(decision, end);
     if (REPLACEMENTS.has(decision.reason)) this.#count(decision.subject, receipts);
-    this.parts.told?.({ kind: 'ended', decision, receipts, ms: end - start });
+    const since = this.#downSince.get(decision.subject);
+    this.#replacing.delete(decision.subject);
+    this.#downSince.delete(decision.subject);
+    this.parts.told?.({
+      kind: 'ended',
+      decision,
+      receipts,
+      ms: end - start,
+      ...(since === undefined ? {} : { downMs: end - since }),
+    });
     // What one decision has made possible is decided now, not at the next interval.
     this.#wake();
   }
@@ -183,13 +212,19 @@ export class Barn {
   async hint(partitions: readonly string[]): Promise<void> {
     const fresh = partitions.filter((name) => !this.#looking.has(name));
     if (fresh.length === 0 || this.#stopped) return;
-    for (const name of fresh) this.#looking.add(name);
+    for (const name of fresh) {
+      this.#looking.add(name);
+      if (!this.#downSince.has(name)) this.#downSince.set(name, this.parts.now());
+    }
     try {
       await this.#lookUntilDecided(fresh);
     } catch (error) {
       this.parts.told?.({ kind: 'failed', error });
     } finally {
-      for (const name of fresh) this.#looking.delete(name);
+      for (const name of fresh) {
+        this.#looking.delete(name);
+        if (!this.#replacing.has(name)) this.#downSince.delete(name);
+      }
     }
   }
 
@@ -199,8 +234,10 @@ export class Barn {
     while (open.length > 0 && !this.#stopped && this.#world && this.parts.now() < until) {
       const from = this.parts.now();
       const world = await this.parts.look(this.#world, open);
-      const { decisions, notes } = this.#plan(world, from, new Set(open));
-      this.#start(decisions, declaredIn(this.parts.frame, world));
+      const farm = declaredIn(this.parts.frame, world);
+      const budget = this.#window.budget(farm, from);
+      const { decisions, notes } = this.#plan(farm, world, from, budget, new Set(open));
+      this.#start(decisions, farm);
       // Only what does not answer and is not lost by enough sentinels yet is worth another look.
       const undecided = new Set(
         notes.filter(({ reason }) => reason === 'PodUnreachable').map(({ subject }) => subject),

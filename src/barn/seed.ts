@@ -48,7 +48,7 @@ export const declaredIn = (frame: FarmFrame, world: World): Farm => ({ ...frame,
 
 /** One look and one plan; nothing is done. */
 export function planOnce(frame: FarmFrame, world: World, controller: number, now: number): Plan {
-  return plan({
+  const { decisions, notes } = plan({
     declared: declaredIn(frame, world),
     world,
     inFlight: new Set(),
@@ -57,6 +57,7 @@ export function planOnce(frame: FarmFrame, world: World, controller: number, now
     now,
     controller,
   });
+  return { decisions, notes };
 }
 
 /**

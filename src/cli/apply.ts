@@ -1,10 +1,8 @@
 import { Command } from 'commander';
 import { type CliIo, processIo } from './cli-io.js';
-import { readFiles, readWishes } from './cluster-files.js';
 import { accessDeclared } from './declared-access.js';
 import { type DeclaredOptions, dryRunOption, forceOption, modeOf } from './declared-options.js';
 import { farmOption, stateOption } from './shared-options.js';
-import { writeDeclared } from './write-declared.js';
 
 interface ApplyOptions extends DeclaredOptions {
   readonly filename: readonly string[];
@@ -35,9 +33,12 @@ export function applyCommand(io: CliIo = processIo()): Command {
     .addOption(farmOption())
     .addHelpText('after', HELP)
     .action(async (options: ApplyOptions) => {
+      // Loaded only here: parser and checks cost what no other command should pay.
+      const { readFiles, readWishes } = await import('./cluster-files.js');
       const texts = await readFiles(options.filename, io.stdin);
       const { frame, read } = await accessDeclared(options);
       const wishes = readWishes(frame, texts);
+      const { writeDeclared } = await import('./write-declared.js');
       await writeDeclared(frame, await read(), wishes, modeOf(options), io);
     });
 }

@@ -6,7 +6,6 @@ import { accessDeclared } from './declared-access.js';
 import { type DeclaredOptions, dryRunOption, forceOption, modeOf } from './declared-options.js';
 import { findCluster } from './declared-state.js';
 import { farmOption, stateOption } from './shared-options.js';
-import { writeDeclared } from './write-declared.js';
 
 interface DeleteOptions extends DeclaredOptions {
   readonly yes?: boolean;
@@ -47,6 +46,7 @@ export function deleteCommand(io: CliIo = processIo()): Command {
       const { clusterName, spec } = findCluster(state, name);
       const mode = modeOf(options);
       if (!mode.dryRun && !options.yes) await confirm(clusterName, Number(spec.clusterSize), io);
+      const { writeDeclared } = await import('./write-declared.js');
       await writeDeclared(frame, state, [{ kind: 'delete', clusterName }], mode, io);
     });
 }

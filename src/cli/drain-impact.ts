@@ -2,7 +2,7 @@
 import type { Farm } from '../farm/model.js';
 import { suggest } from '../farm/nearest.js';
 import { quote } from '../farm/quote.js';
-import { claimOf, type Facts, isIdle } from '../world/facts.js';
+import { claimOf, type Facts, isIdle, upInstance } from '../world/facts.js';
 import type { RedisPod, World } from '../world/model.js';
 import { CliError } from './cli-error.js';
 
@@ -87,6 +87,12 @@ export function drainImpact(world: World, kind: DrainKind, name: string): DrainI
   };
 }
 
+/** Locked and named by nobody: nothing has to move, drained or not. */
+const isFree = (facts: Facts, pod: RedisPod): boolean =>
+  claimOf(pod)?.kind === 'locked' && !facts.listed.has(pod.address);
+
+const pods = (count: number): string => `${count} pod${count === 1 ? '' : 's'}`;
+
 /** What a pod is for, in words. */
 function useOf(facts: Facts, pod: RedisPod): string {
   const claim = claimOf(pod);
@@ -95,12 +101,12 @@ function useOf(facts: Facts, pod: RedisPod): string {
     return `standby of ${claim.clusterName}${named.length > 0 ? `, for ${named.join(' ')}` : ''}`;
   if (claim && claim.kind !== 'locked') return `partition ${claim.partition}`;
   if (named.length > 0) return `named by sentinels for ${named.join(' ')}`;
-  return isIdle(facts, pod) ? 'idle' : 'unknown: it does not answer';
+  return upInstance(pod) ? 'unknown: it says nothing of what it is for' : 'unknown: it does not answer';
 }
 
 /** Lines about every pod that is in use, and how many idle ones there are where they could go. */
 export function impactText(farm: Farm, world: World, facts: Facts, impact: DrainImpact): string {
-  const used = impact.pods.filter((pod) => !isIdle(facts, pod));
+  const used = impact.pods.filter((pod) => !isFree(facts, pod));
   const rows = used.map((pod) => `  ${`${pod.datacenter}/${pod.name}`.padEnd(24)} ${useOf(facts, pod)}`);
   const idle = impact.pods.length - used.length;
   const tiers = farm.tiers.flatMap(({ name }) => {
@@ -109,9 +115,9 @@ export function impactText(farm: Farm, world: World, facts: Facts, impact: Drain
       (pod) => pod.tier === name && !impact.pods.includes(pod) && !pod.draining && isIdle(facts, pod),
     ).length;
     const short = free < need ? ': too few, what finds no place stays where it is' : '';
-    return need === 0 ? [] : [`  tier ${name}: ${need} to move, ${free} idle pods elsewhere${short}`];
+    return need === 0 ? [] : [`  tier ${name}: ${need} to move, ${free} idle elsewhere${short}`];
   });
   const sentinels = impact.sentinels.length > 0 ? [`  sentinels stay: ${impact.sentinels.join(', ')}`] : [];
-  const count = `${used.length} pods in use, ${idle} idle`;
+  const count = `${pods(used.length)} in use, ${idle} idle`;
   return `${[count, ...rows, ...tiers, ...sentinels].join('\n')}\n`;
 }

@@ -17,19 +17,20 @@ const KIND = { group: DOMAIN, version: 'v1alpha1', plural: 'cacheclusters' };
 const TIMEOUT_MS = 5_000;
 
 /** client-node sets no limit of its own. */
-const limited = (): ObservableMiddleware => ({
+const limited = (timeoutMs: number): ObservableMiddleware => ({
   pre: (request) => {
-    request.setSignal(AbortSignal.timeout(TIMEOUT_MS));
+    request.setSignal(AbortSignal.timeout(timeoutMs));
     return new Observable(Promise.resolve(request));
   },
   post: (response) => new Observable(Promise.resolve(response)),
 });
 
-const calling = (...more: readonly ObservableMiddleware[]) => ({
-  middleware: [limited(), ...more],
+const calling = (timeoutMs: number, ...more: readonly ObservableMiddleware[]) => ({
+  middleware: [limited(timeoutMs), ...more],
   middlewareMergeStrategy: 'append' as const,
 });
-const patching = (strategy: string) => calling(setHeaderMiddleware('Content-Type', strategy));
+const patching = (timeoutMs: number, strategy: string) =>
+  calling(timeoutMs, setHeaderMiddleware('Content-Type', strategy));
 
 interface StatusBody {
   readonly message?: string;
@@ -51,6 +52,7 @@ async function answered<T>(request: Promise<unknown>): Promise<T> {
   try {
     return (await request) as T;
   } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') throw new Error('no answer in time');
     if (!(error instanceof ApiException)) throw error;
     const { message, reason, details } = statusOf(error.body);
     const conflict = details?.causes?.some((cause) => cause.reason === 'FieldManagerConflict') ?? false;
@@ -65,6 +67,7 @@ class ClientNodeWriter implements KubeWriter {
   constructor(
     readonly datacenter: string,
     readonly namespace: string,
+    readonly timeoutMs: number,
     config: KubeConfig,
   ) {
     this.#custom = config.makeApiClient(CustomObjectsApi);
@@ -74,7 +77,7 @@ class ClientNodeWriter implements KubeWriter {
   async list(): Promise<readonly DeclaredObject[]> {
     const { namespace } = this;
     const list = await answered<{ readonly items: readonly DeclaredObject[] }>(
-      this.#custom.listNamespacedCustomObject({ ...KIND, namespace }, calling()),
+      this.#custom.listNamespacedCustomObject({ ...KIND, namespace }, calling(this.timeoutMs)),
     );
     return list.items;
   }
@@ -86,7 +89,7 @@ class ClientNodeWriter implements KubeWriter {
     return answered(
       this.#custom.patchNamespacedCustomObject(
         { ...request, ...(dryRun ? { dryRun: 'All' } : {}) },
-        patching(PatchStrategy.ServerSideApply),
+        patching(this.timeoutMs, PatchStrategy.ServerSideApply),
       ),
     );
   }
@@ -100,7 +103,7 @@ class ClientNodeWriter implements KubeWriter {
     await answered(
       this.#custom.deleteNamespacedCustomObject(
         { ...KIND, namespace, name, body: { preconditions }, ...(dryRun ? { dryRun: 'All' } : {}) },
-        calling(),
+        calling(this.timeoutMs),
       ),
     );
   }
@@ -111,7 +114,7 @@ class ClientNodeWriter implements KubeWriter {
     annotations: Readonly<Record<string, string | null>>,
   ): Promise<void> {
     const body = { metadata: { annotations } };
-    const options = patching(PatchStrategy.MergePatch);
+    const options = patching(this.timeoutMs, PatchStrategy.MergePatch);
     await answered(
       kind === 'node'
         ? this.#core.patchNode({ name, body, fieldManager: FIELD_MANAGER }, options)
@@ -126,11 +129,13 @@ class ClientNodeWriter implements KubeWriter {
 /**
  * One writer for each datacenter whose KubeCluster the kubeconfig names; without a kubeconfig the one this pod runs in.
  * @param kubeconfig path
+ * @param timeoutMs of one request
  */
 export function kubeWriters(
   frame: FarmFrame,
   kubeconfig: string | undefined,
   ownDatacenter: string | undefined,
+  timeoutMs = TIMEOUT_MS,
 ): readonly KubeWriter[] {
   const load = (): KubeConfig => {
     const config = new KubeConfig();
@@ -142,9 +147,9 @@ export function kubeWriters(
   return frame.datacenters.flatMap(({ name, context }) => {
     const config = load();
     if (kubeconfig === undefined)
-      return name === ownDatacenter ? [new ClientNodeWriter(name, frame.namespace, config)] : [];
+      return name === ownDatacenter ? [new ClientNodeWriter(name, frame.namespace, timeoutMs, config)] : [];
     if (!contexts.has(context)) return [];
     config.setCurrentContext(context);
-    return [new ClientNodeWriter(name, frame.namespace, config)];
+    return [new ClientNodeWriter(name, frame.namespace, timeoutMs, config)];
   });
 }

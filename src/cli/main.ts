@@ -1,11 +1,17 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { applyCommand } from './apply.js';
+import { barnCommand } from './barn.js';
 import { CliError } from './cli-error.js';
+import { deleteCommand } from './delete.js';
 import { demoCommand } from './demo.js';
 import { diffCommand } from './diff.js';
+import { drainCommand } from './drain.js';
 import { explainCommand } from './explain.js';
 import { getCommand } from './get.js';
+import { planCommand } from './plan.js';
+import { scaleCommand } from './scale.js';
 import { seedCommand } from './seed.js';
 import { upCommand } from './up.js';
 
@@ -22,6 +28,12 @@ function program(): Command {
     .addCommand(upCommand())
     .addCommand(demoCommand())
     .addCommand(seedCommand())
+    .addCommand(planCommand())
+    .addCommand(barnCommand())
+    .addCommand(applyCommand())
+    .addCommand(scaleCommand())
+    .addCommand(deleteCommand())
+    .addCommand(drainCommand())
     .addCommand(getCommand())
     .addCommand(explainCommand())
     .addCommand(diffCommand());

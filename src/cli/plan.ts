@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { planOnce } from '../barn/seed.js';
-import { accessFarm, type AccessOptions } from './farm-access.js';
+import { type AccessOptions, accessFarm } from './farm-access.js';
 import { formatPlan } from './seed.js';
 import { farmOption, stateOption } from './shared-options.js';
 

@@ -6,7 +6,6 @@ import type { ReplacementWindow } from '../barn/replacement-window.js';
 import { lookAt } from '../observe/look.js';
 import { SentinelEvents } from '../observe/sentinel-events.js';
 import { Sentry } from '../observe/sentry.js';
-import { deriveFacts } from '../world/facts.js';
 import type { SentinelView, World } from '../world/model.js';
 import type { FarmAccess } from './farm-access.js';
 
@@ -50,7 +49,10 @@ class WriteModes {
       this.#proven.add(address);
       try {
         const from = { address: peer.address, id: peer.id };
-        this.#modes.set(address, await this.access.connections.use(address, (redis) => proveHello(redis, from, this.controller)));
+        this.#modes.set(
+          address,
+          await this.access.connections.use(address, (redis) => proveHello(redis, from, this.controller)),
+        );
       } catch {
         this.#proven.delete(address);
       }
@@ -84,9 +86,8 @@ export function runBarn(access: FarmAccess, options: BarnOptions): RunningBarn {
   const events = new SentinelEvents(access.credentials, (partition) => void barn.hint([partition]));
 
   /** Eyes on exactly what serves now. */
-  function follow({ world, farm }: Extract<BarnEvent, { kind: 'pass' }>): void {
-    const { partitions } = deriveFacts(farm, world);
-    sentry.watch(new Set(partitions.flatMap(({ agreed }) => agreed ?? [])));
+  function follow({ world, facts }: Extract<BarnEvent, { kind: 'pass' }>): void {
+    sentry.watch(new Set(facts.partitions.flatMap(({ agreed }) => agreed ?? [])));
     events.listen(new Set(upSentinels(world).map(({ address }) => address)));
     modes.prove(world).catch(() => undefined);
   }

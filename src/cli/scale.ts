@@ -4,7 +4,6 @@ import { accessDeclared } from './declared-access.js';
 import { type DeclaredOptions, dryRunOption, forceOption, modeOf } from './declared-options.js';
 import { findCluster } from './declared-state.js';
 import { farmOption, stateOption } from './shared-options.js';
-import { writeDeclared } from './write-declared.js';
 
 interface ScaleOptions extends DeclaredOptions {
   readonly size: number;
@@ -34,6 +33,7 @@ export function scaleCommand(io: CliIo = processIo()): Command {
       const state = await read();
       const { clusterName } = findCluster(state, name);
       const wish = { kind: 'put' as const, clusterName, fields: { clusterSize: options.size } };
+      const { writeDeclared } = await import('./write-declared.js');
       await writeDeclared(frame, state, [wish], modeOf(options), io);
     });
 }

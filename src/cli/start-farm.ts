@@ -40,7 +40,7 @@ export async function startFarm({ farm, state, log, server = 'redis' }: StartOpt
     throw error;
   }
   log(
-    `running: ${embedded.machines().length} machines, ${(await embedded.kube()).reduce((sum, { pods }) => sum + pods.length, 0)} pods`,
+    `running: ${embedded.machines().length} machines, ${(await embedded.kube()).reduce((sum, { pods }) => sum + pods.length, 0)} pods (sentinels among them)`,
   );
   return embedded;
 }

@@ -11,9 +11,10 @@ async function readAll(request: IncomingMessage): Promise<string> {
   let length = 0;
   for await (const chunk of request) {
     length += (chunk as Buffer).length;
-    if (length > MAX_BYTES) throw new ApiRefusal(413, 'RequestEntityTooLarge', `the body is over ${MAX_BYTES} bytes`);
-    chunks.push(chunk as Buffer);
+    if (length <= MAX_BYTES) chunks.push(chunk as Buffer);
   }
+  // Read to its end all the same: a connection that is cut in the middle could not carry the answer.
+  if (length > MAX_BYTES) throw new ApiRefusal(413, 'RequestEntityTooLarge', `the body is over ${MAX_BYTES} bytes`);
   return Buffer.concat(chunks).toString('utf8');
 }
 

@@ -30,6 +30,14 @@ const podsOf = ({ pods, store }: KubeCluster): readonly ServedPod[] =>
 const nodesOf = ({ machines, store }: KubeCluster): readonly ServedNode[] =>
   machines.map((machine) => store.marked('nodes', machineView(machine)));
 
+/** @throws Error when what was kept cannot be read */
+function storeOf(manifests: KubeManifests, folder: string, log: (line: string) => void): KubeStore {
+  const { name } = manifests.datacenter;
+  const store = new KubeStore(join(folder, 'kube', `${name}.json`), manifests);
+  for (const line of store.takeManifests(manifests)) log(`${name}: ${line}`);
+  return store;
+}
+
 /** Pods and machines are compared with what they were only while somebody watches: it costs a look at each. */
 function tellWatchers(cluster: KubeCluster): void {
   const { pods, nodes } = cluster.store;
@@ -52,15 +60,15 @@ export class KubeClusters {
   constructor(manifests: readonly KubeManifests[], options: EmbeddedFarmOptions, held: FarmState) {
     this.#options = options;
     this.#held = held;
+    // First what can be wrong: processes that guard the farm start with the next line.
+    const stores = manifests.map((one) => storeOf(one, held.folder, options.log));
     this.processes = new ProcessGroups(held.journal);
-    manifests.forEach((one, index) => void this.#add(one, index));
+    manifests.forEach((one, index) => void this.#add(one, index, stores[index] as KubeStore));
   }
 
-  #add(manifests: KubeManifests, index: number): void {
+  #add(manifests: KubeManifests, index: number, store: KubeStore): void {
     const { name } = manifests.datacenter;
     const machines = machinesOf(manifests, this.#held.block, index);
-    const store = new KubeStore(join(this.#held.folder, 'kube', `${name}.json`), manifests);
-    for (const line of store.takeManifests(manifests)) this.#options.log(`${name}: ${line}`);
     const cluster = new KubeCluster(manifests, machines, this.#surroundings(name), store);
     this.#clusters.set(name, cluster);
     if (this.#options.deployments)

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { InstanceView, NameView, SentinelView } from '../world/model.js';
+import type { InstanceView, SentinelView } from '../world/model.js';
 import type { SentinelRecord } from '../world/read-kube.js';
 import type { Connections } from './connections.js';
 import { parseInfo, readInstance, readName } from './redis-replies.js';
@@ -34,12 +34,13 @@ export async function probeInstance(connections: Connections, address: string): 
 async function askSentinel(redis: Redis, record: SentinelRecord): Promise<SentinelView> {
   const asked = redis.pipeline().call('SENTINEL', 'MYID').info().call('SENTINEL', 'MASTERS');
   const [id, info, masters] = unwrap(await asked.exec()) as [string, string, unknown[]];
-  const bare: readonly NameView[] = masters.map((master) => readName(master, []));
   const asks = redis.pipeline();
-  for (const view of bare) asks.call('SENTINEL', 'REPLICAS', view.partition);
-  const replicas = bare.length === 0 ? [] : unwrap(await asks.exec());
+  for (const master of masters) asks.call('SENTINEL', 'REPLICAS', readName(master, []).partition);
+  const replicas = masters.length === 0 ? [] : ((await asks.exec()) ?? []);
+  // A name that was removed between the two questions is gone, and nothing is wrong with the sentinel.
+  const names = masters.flatMap((master, i) => (replicas[i]?.[0] ? [] : [readName(master, replicas[i]?.[1])]));
   const tilt = parseInfo(info).get('sentinel_tilt') === '1';
-  return { ...record, state: 'up', id, tilt, names: masters.map((master, i) => readName(master, replicas[i])) };
+  return { ...record, state: 'up', id, tilt, names };
 }
 
 /** Asks one sentinel for everything it knows. */

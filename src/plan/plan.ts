@@ -1,3 +1,4 @@
+import type { Facts } from '../world/facts.js';
 import type { Plan } from './action.js';
 import { adoptFailover } from './decisions/adopt-failover.js';
 import { bindMissing } from './decisions/bind-missing.js';
@@ -52,10 +53,15 @@ const DECISIONS: readonly Decide[] = [
   startMoves,
 ];
 
+/** A plan, and the facts it was made from: deriving them again is most of what looking at them costs. */
+export interface Planned extends Plan {
+  readonly facts: Facts;
+}
+
 /** The pure heart of the farm: what is to be done, and why; nothing is done here and the same input always gives the same plan. */
-export function plan(input: PlanInput): Plan {
+export function plan(input: PlanInput): Planned {
   const planning = startPlanning(input);
-  if (isIsolated(planning)) return { decisions: [], notes: planning.notes };
+  if (isIsolated(planning)) return { decisions: [], notes: planning.notes, facts: planning.facts };
   for (const decide of input.only ? URGENT : DECISIONS) decide(planning);
-  return { decisions: planning.decisions, notes: planning.notes };
+  return { decisions: planning.decisions, notes: planning.notes, facts: planning.facts };
 }

@@ -16,6 +16,8 @@ export const REASONS = {
     'A sentinel does not list exactly the standby of the partition: the name is written anew with it in one write.',
   OptionsDiffer: 'A sentinel holds other options than declared for the partition: they are set in one write.',
   ReplicaMissing: 'A replicated partition has fewer pods than declared: an idle pod on another machine joins it.',
+  CopiesLost:
+    'No pod of a replicated partition is left that holds its data: it starts again, empty, so that Sentinel has a master to see.',
   ReplicaDetached: 'A pod of a replicated partition follows no master or the wrong one: it is told to follow.',
   GroupWithoutMajority: 'Fewer than a majority of the sentinels of the group answer: the group is left alone.',
   SentinelTilted: 'A sentinel is in TILT: it gets no writes and its votes do not count.',

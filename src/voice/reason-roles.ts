@@ -21,6 +21,7 @@ export const REASON_ROLES: Readonly<Record<Reason, ReasonRole>> = {
   StandbyNotArmed: 'act',
   OptionsDiffer: 'act',
   ReplicaMissing: 'act',
+  CopiesLost: 'act',
   ReplicaDetached: 'act',
   GroupWithoutMajority: 'brake',
   SentinelTilted: 'brake',

@@ -51,6 +51,42 @@ describe('Barn on a farm of real processes', () => {
     await whole();
   }, 60_000);
   afterEach(async () => {
+    if (process.env.FARM_TEST_TRACE) {
+      const { world } = await look();
+      console.log(
+        JSON.stringify(
+          events.flatMap((event) =>
+            event.kind === 'ended'
+              ? [
+                  [
+                    event.decision.reason,
+                    event.decision.subject,
+                    event.decision.detail,
+                    ...event.receipts.map((r) => `${r.action.kind} ${r.status} ${r.reason}`),
+                  ],
+                ]
+              : event.kind === 'pass' && event.plan.notes.length > 0
+                ? [event.plan.notes.map((n) => `${n.reason} ${n.subject} ${n.detail}`)]
+                : [],
+          ),
+          null,
+          0,
+        ).replaceAll('],[', '],\n['),
+      );
+      console.log(
+        world.groups
+          .filter(({ name }) => name.startsWith('repl'))
+          .flatMap(({ sentinels }) => sentinels)
+          .map((x) => (x.state === 'up' ? JSON.stringify(x.names) : x.why))
+          .join('\n'),
+      );
+      console.log(
+        world.pods
+          .filter((p) => p.tier === 'M4')
+          .map((p) => JSON.stringify([p.address, p.instance]))
+          .join('\n'),
+      );
+    }
     await barn.stop();
     expect(events.filter(({ kind }) => kind === 'failed')).toEqual([]);
   });
@@ -221,16 +257,21 @@ describe('Barn on a farm of real processes', () => {
       const { pod, partition } = await find('Chat.room::0');
       expect(partition.claimedBy).toHaveLength(3);
       running.embedded.killContainer(pod.datacenter, pod.name, 'redis');
-      await until('another master', async () => (await find('Chat.room::0')).pod.address !== pod.address, 30_000);
       await until(
-        'three pods in step',
+        'another master, and three pods in step',
         async () => {
-          const { partition: now, pod: master } = await find('Chat.room::0');
-          const followers = now.claimedBy.filter(
+          const { facts } = await look();
+          const now = facts.partitions.find(({ name }) => name === 'Chat.room::0');
+          const followers = (now?.claimedBy ?? []).filter(
             ({ instance }) =>
-              instance.state === 'up' && instance.masterAddress === master.address && instance.masterLinkUp,
+              instance.state === 'up' && instance.masterAddress === now?.agreed && instance.masterLinkUp,
           );
-          return now.claimedBy.length === 3 && followers.length === 2;
+          return (
+            now?.agreed !== undefined &&
+            now.agreed !== pod.address &&
+            now.claimedBy.length === 3 &&
+            followers.length === 2
+          );
         },
         40_000,
       );

@@ -57,7 +57,11 @@ export const ROOMS: Readonly<Record<string, RoomRule>> = {
     builtins: true,
   },
   // ioredis: the demo is an application too
-  cli: { rooms: ['*'], packages: ['commander', 'picocolors', 'yaml', 'ioredis'], builtins: true },
+  cli: {
+    rooms: ['*'],
+    packages: ['commander', 'picocolors', 'yaml', 'ioredis', '@kubernetes/client-node'],
+    builtins: true,
+  },
   index: { rooms: ['farm', 'constructs'] },
 };
 

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -8,12 +9,16 @@ import { applyCommand } from '../../src/cli/apply.js';
 import { CliError } from '../../src/cli/cli-error.js';
 import type { CliIo } from '../../src/cli/cli-io.js';
 import { writersOf } from '../../src/cli/declared-access.js';
+import { planChanges } from '../../src/cli/declared-change.js';
+import { type DeclaredCluster, readDeclared } from '../../src/cli/declared-state.js';
 import { deleteCommand } from '../../src/cli/delete.js';
 import { drainCommand } from '../../src/cli/drain.js';
 import type { DeclaredObject, KubeWriter } from '../../src/cli/kube-port.js';
+import { kubeWriters } from '../../src/cli/kube-writer.js';
 import { scaleCommand } from '../../src/cli/scale.js';
 import { seedFarm } from '../../src/cli/seed-farm.js';
-import { ANNOTATION } from '../../src/farm/words.js';
+import { writeDeclared } from '../../src/cli/write-declared.js';
+import { ANNOTATION, kubernetesName } from '../../src/farm/words.js';
 import { type RunningFarm, runFarm, smallFarm } from '../builders/running-farm.js';
 
 let farm: RunningFarm;
@@ -60,15 +65,14 @@ interface Stdin {
 
 async function run(make: Make, args: readonly string[], { text = '', tty = false }: Stdin = {}): Promise<Ended> {
   const said = { out: '', err: '' };
-  const stdin = Object.assign(Readable.from([text]), { isTTY: tty });
-  const command = make({
-    stdin,
-    out: (more) => void (said.out += more),
-    err: (more) => void (said.err += more),
-  });
-  command
-    .exitOverride()
-    .configureOutput({ writeOut: (more) => void (said.out += more), writeErr: (more) => void (said.err += more) });
+  const out = (more: string): void => {
+    said.out += more;
+  };
+  const err = (more: string): void => {
+    said.err += more;
+  };
+  const command = make({ stdin: Object.assign(Readable.from([text]), { isTTY: tty }), out, err });
+  command.exitOverride().configureOutput({ writeOut: out, writeErr: err });
   try {
     await command.parseAsync([...args, '--state', farm.embedded.state], { from: 'user' });
     return { ...said, error: '', status: 0 };
@@ -387,23 +391,128 @@ describe('what somebody else owns', () => {
   });
 
   test('also when another field manager wrote the spec', async () => {
-    const [writer] = writers;
-    const { address } = farm.embedded;
-    const token = JSON.parse(await (await import('node:fs/promises')).readFile(farm.embedded.kubeconfig, 'utf8'))
-      .users[0].user.token;
-    const response = await fetch(
-      `${address}/a/apis/cachefarm.dev/v1alpha1/namespaces/cachefarm/cacheclusters/user.id?fieldManager=somebody`,
-      {
-        method: 'PATCH',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/merge-patch+json' },
-        body: JSON.stringify({ spec: { importance: 2 } }),
-      },
-    );
+    const { address, kubeconfig } = farm.embedded;
+    const { token } = JSON.parse(readFileSync(kubeconfig, 'utf8')).users[0].user;
+    const path = '/a/apis/cachefarm.dev/v1alpha1/namespaces/cachefarm/cacheclusters/user.id?fieldManager=somebody';
+    const response = await fetch(`${address}${path}`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/merge-patch+json' },
+      body: JSON.stringify({ spec: { importance: 2 } }),
+    });
     expect(response.status).toBe(200);
-    expect(writer).toBeDefined();
     const ended = await run(deleteCommand, ['User.id', '--yes']);
     expect(ended.error).toContain('User.id belongs to field manager somebody');
     expect(ended.error).toContain('take the entry of User.id out of cacheClusters of farm small');
+  });
+});
+
+test('a KubeCluster that takes the connection and never answers is one that does not answer', async () => {
+  const { frame } = farm.embedded;
+  const sockets = new Set<Socket>();
+  const silent = createServer((socket) => void sockets.add(socket));
+  await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening));
+  const { port } = silent.address() as AddressInfo;
+  const kubeconfig = {
+    clusters: [{ name: 'a', cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true } }],
+    contexts: [{ name: 'a', context: { cluster: 'a', user: 'me' } }],
+    users: [{ name: 'me', user: { token: 'x' } }],
+  };
+  const through = kubeWriters(frame, file('silent.json', JSON.stringify(kubeconfig)), undefined, 200);
+  await expect(readDeclared(frame, through)).rejects.toThrow(
+    'no KubeCluster answers, nothing was changed:\n  a: no answer in time\n  b: the kubeconfig has no context b\n  c: ',
+  );
+  for (const socket of sockets) socket.destroy();
+  await new Promise((closed) => silent.close(closed));
+});
+
+describe('a farm that has a problem already', () => {
+  const { cacheClusters, ...frame } = smallFarm();
+  const poor = { ...frame, tiers: frame.tiers.map((tier) => ({ ...tier, replicas: 1 })) };
+  const current = cacheClusters.map(({ datacenters: _, ...spec }): DeclaredCluster => {
+    const { clusterName } = spec;
+    const object = { apiVersion: '', kind: '', metadata: { name: kubernetesName(clusterName) }, spec };
+    return { clusterName, spec, object };
+  });
+  const scaled = (clusterSize: number) =>
+    planChanges(poor, current, [{ kind: 'put', clusterName: 'User.id', fields: { clusterSize } }]);
+
+  test.each([
+    ['may shrink, though the problem stays', 5, []],
+    ['may not grow', 8, [expect.stringContaining('needs 11 pods')]],
+  ])('%s', (_, size, messages) => {
+    expect(scaled(size).problems.map(({ message }) => message)).toEqual(messages);
+  });
+
+  test('may lose a cache cluster', () => {
+    expect(planChanges(poor, current, [{ kind: 'delete', clusterName: 'Chat.room' }]).problems).toEqual([]);
+  });
+});
+
+describe('somebody else writes at the same moment', () => {
+  /** Does something in each KubeCluster just before the first real write arrives there. */
+  const interrupted = (before: (writer: KubeWriter) => Promise<unknown>): readonly KubeWriter[] =>
+    writers.map((writer) => {
+      let first = true;
+      return {
+        datacenter: writer.datacenter,
+        list: () => writer.list(),
+        remove: (object, dryRun) => writer.remove(object, dryRun),
+        annotate: (kind, name, annotations) => writer.annotate(kind, name, annotations),
+        apply: async (object, mode) => {
+          if (!mode.dryRun && first) {
+            first = false;
+            await before(writer);
+          }
+          return writer.apply(object, mode);
+        },
+      };
+    });
+  const scaleThrough = async (through: readonly KubeWriter[]): Promise<Ended> => {
+    const said = { out: '', err: '', error: '', status: 0 };
+    const io = {
+      out: (text: string) => {
+        said.out += text;
+      },
+      err: (text: string) => {
+        said.err += text;
+      },
+    };
+    const { frame } = farm.embedded;
+    const wish = { kind: 'put' as const, clusterName: 'User.id', fields: { clusterSize: 8 } };
+    const mode = { dryRun: false, force: false };
+    return writeDeclared(frame, await readDeclared(frame, through), [wish], mode, io).then(
+      () => said,
+      (error: Error) => ({ ...said, error: error.message, status: 1 }),
+    );
+  };
+  const change = async (writer: KubeWriter, path: string, body: unknown): Promise<void> => {
+    const { address, kubeconfig } = farm.embedded;
+    const { token } = JSON.parse(readFileSync(kubeconfig, 'utf8')).users[0].user;
+    const base = `${address}/${writer.datacenter}/apis/cachefarm.dev/v1alpha1/namespaces/cachefarm/cacheclusters`;
+    const response = await fetch(`${base}/${path}`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/merge-patch+json' },
+      body: JSON.stringify(body),
+    });
+    expect(response.status).toBe(200);
+  };
+
+  test('a status is no reason to stop', async () => {
+    let serving = 0;
+    const ended = await scaleThrough(
+      interrupted((writer) => change(writer, 'user.id/status', { status: { serving: serving++ } })),
+    );
+    expect(ended).toMatchObject({ error: '', err: '' });
+    expect(ended.out).toContain('written to a, b, c\n');
+  });
+
+  test('another spec is: nothing is overwritten that was not looked at', async () => {
+    const ended = await scaleThrough(interrupted((writer) => change(writer, 'user.id', { spec: { clusterSize: 5 } })));
+    expect(ended.error).toBe('no KubeCluster took it whole');
+    expect(ended.err).toContain(
+      'a did not take it (User.id: User.id was changed by somebody else meanwhile; look, and run it again)',
+    );
+    for (const one of await specs()) expect(one['user.id']).toMatchObject({ clusterSize: 5 });
   });
 });
 
@@ -479,15 +588,17 @@ describe('drain', () => {
     const ended = await run(drainCommand, ['machine', 'a-m1']);
     expect(ended.error).toBe('');
     expect(ended.out).toMatch(
-      /^machine a-m1: \d+ pods in use, \d+ idle\n {2}a\/redis-m\d-\d+-\d +(partition|standby of) /,
+      /^machine a-m1: \d+ pods? in use, \d+ idle\n {2}a\/redis-m\d-\d+-\d +(partition|standby of) /,
     );
-    expect(ended.out).toMatch(/tier M\d: \d+ to move, \d+ idle pods elsewhere/);
+    expect(ended.out).toMatch(/tier M\d: \d+ to move, \d+ idle elsewhere/);
     expect(ended.out).toContain('machine a-m1 is being emptied since now\n');
     expect(await annotations()).toEqual([['a-m1'], [], []]);
     const [node] = (await farm.embedded.kube())[0]?.nodes ?? [];
     expect(node?.metadata.annotations?.[ANNOTATION.drain]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect((await farm.access.observe()).datacenters[0]?.machines[0]).toMatchObject({ name: 'a-m1', draining: true });
-    expect((await run(drainCommand, ['machine', 'a-m1', '--undo'])).out).toContain('taken back into use');
+    const undone = await run(drainCommand, ['machine', 'a-m1', '--undo']);
+    expect(undone.out).toContain('taken back into use');
+    expect(undone.out).not.toContain('unknown');
     expect(await annotations()).toEqual([[], [], []]);
   });
 

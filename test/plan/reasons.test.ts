@@ -343,6 +343,11 @@ const SCENES: Readonly<Record<Reason, () => ImaginaryFarm>> = {
     for (const pod of imaginary.pods.filter(({ machine }) => machine === 'a-m1')) pod.draining = true;
     return imaginary;
   },
+  CopiesLost: () => {
+    const imaginary = seeded();
+    for (const pod of imaginary.pods) if (pod.state.claim.kind === 'member') lock(pod);
+    return imaginary;
+  },
   FailoverUnderWay: () => {
     const imaginary = seeded();
     const view = firstName(imaginary);

@@ -17,7 +17,11 @@ export function chooseMaster(planning: Planning, partition: PartitionFact): Redi
     return claim?.kind === 'member' || claim?.kind === 'bound' ? claim.epoch : Number.MAX_SAFE_INTEGER;
   };
   const score = (pod: RedisPod): number => rendezvousScore(partition.name, pod.name);
-  const [eldest] = [...masters].sort((x, y) => epochOf(x) - epochOf(y) || score(x) - score(y));
+  // Masters of neighbouring partitions begin in different datacenters: losing one must not cost a whole cache cluster its writes.
+  const { datacenters } = partition.cluster;
+  const turn = (pod: RedisPod): number =>
+    (datacenters.indexOf(pod.datacenter) - partition.index + datacenters.length * partition.index) % datacenters.length;
+  const [eldest] = [...masters].sort((x, y) => epochOf(x) - epochOf(y) || turn(x) - turn(y) || score(x) - score(y));
   return masters.find((pod) => followed.has(pod.address)) ?? eldest;
 }
 

@@ -3,7 +3,7 @@
  * us: unknown is not dead. A pod that came back empty at an address the sentinels still list rejoins before an idle one is taken.
  */
 import { deathOf } from '../../world/evidence.js';
-import { claimOf, type Facts, type PartitionFact, upInstance } from '../../world/facts.js';
+import { claimOf, type Facts, isOpen, type PartitionFact, upInstance } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import type { Decision } from '../action.js';
 import { pickForPartition } from '../placement/pick-pod.js';
@@ -54,11 +54,27 @@ function join(planning: Planning, partition: PartitionFact, pod: RedisPod, first
   };
 }
 
+/** Sentinel has a master, all is quiet: only then is it known how many pods are really missing. */
+function isQuiet(planning: Planning, partition: PartitionFact): boolean {
+  const master = partition.agreed === undefined ? undefined : planning.facts.podAt.get(partition.agreed);
+  const open = master !== undefined && isOpen(master, applicationUser(planning, partition.cluster.clusterName));
+  return open && partition.known.every(({ view }) => view.flags.length === 1);
+}
+
+/** Nothing with its data is left, nor anything that merely does not answer: Sentinel alone would wait for ever. */
+function startAgain(planning: Planning, partition: PartitionFact): void {
+  const master = partition.agreed === undefined ? undefined : planning.facts.podAt.get(partition.agreed);
+  if (!master || claimOf(master)?.kind !== 'locked' || isTaken(planning, master.address)) return;
+  planning.decisions.push({ ...join(planning, partition, master, false), reason: 'CopiesLost' });
+}
+
 export const keepMembers: Decide = (planning) => {
   for (const partition of planning.partitions) {
     const { cluster } = partition;
     if (cluster.partitionSize === 1) continue;
     const members = [...present(planning, partition)];
+    if (partition.known.length > 0 && members.length === 0) startAgain(planning, partition);
+    if (partition.known.length > 0 && !isQuiet(planning, partition)) continue;
     for (let missing = cluster.partitionSize - members.length; missing > 0; missing--) {
       const back = returning(planning, partition);
       const pod = back ?? pickForPartition(planning.ledger, cluster, partition.name, members);

@@ -1,5 +1,14 @@
-import { upInstance } from '../../world/facts.js';
+import { type PartitionFact, upInstance } from '../../world/facts.js';
 import { applicationUser, type Decide, podRef } from '../planning.js';
+
+/** A failover is under way, or one sentinel knows of a later address: who opens the old pod now gives the partition two owners. */
+const isMoving = ({ known, agreed, epoch }: PartitionFact): boolean =>
+  known.some(
+    ({ view }) =>
+      view.flags.includes('o_down') ||
+      view.flags.includes('failover_in_progress') ||
+      (view.address !== agreed && view.epoch === epoch),
+  );
 
 /**
  * A pod that restarted at the address of its own un-replicated partition is locked and empty. Its own start script opens it too; the
@@ -7,7 +16,7 @@ import { applicationUser, type Decide, podRef } from '../planning.js';
  */
 export const readmitRestarted: Decide = (planning) => {
   for (const partition of planning.partitions) {
-    if (partition.agreed === undefined || partition.cluster.partitionSize > 1) continue;
+    if (partition.agreed === undefined || partition.cluster.partitionSize > 1 || isMoving(partition)) continue;
     const pod = planning.facts.podAt.get(partition.agreed);
     const instance = pod && upInstance(pod);
     if (!pod || !instance) continue;

@@ -1,12 +1,9 @@
-import { claimedCluster } from '../../farm/access.js';
+import { claimedCluster, SELF_TEST_NAME } from '../../farm/access.js';
 import { parsePartitionName } from '../../farm/words.js';
 import { applicationUserOf, claimOf, type StrayName } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import type { Action, HeldClaim } from '../action.js';
 import { type Decide, isTaken, type Planning, podRef, sentinelRef } from '../planning.js';
-
-/** Partitions that the operator makes and removes itself to try a protocol; never a farm's (farm/check). */
-const SELF_TEST = 'barn-selftest::';
 
 /** Only what was read everywhere can be said to be gone; and a farm that suddenly declares nothing is rather misread than deleted. */
 function mayRemove(planning: Planning): boolean {
@@ -22,7 +19,7 @@ function stillNeeded(planning: Planning, stray: StrayName): boolean {
 
 function forgetNames(planning: Planning): void {
   const strays = planning.facts.strays.filter(
-    ({ partition }) => !partition.startsWith(SELF_TEST) && parsePartitionName(partition),
+    ({ partition }) => !partition.startsWith(`${SELF_TEST_NAME}::`) && parsePartitionName(partition),
   );
   if (strays.length === 0 || planning.input.only) return;
   if (!mayRemove(planning)) {

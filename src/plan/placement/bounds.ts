@@ -44,16 +44,19 @@ export function homesOf(facts: Facts, partition: PartitionFact): readonly RedisP
 
 /** Offered pods of a tier by domain, of the given datacenters only. */
 export class Capacities {
-  readonly #known = new Map<string, readonly RedisPod[]>();
+  readonly #known = new Map<string, ReadonlyMap<string, number>>();
   constructor(readonly world: World) {}
 
   of({ tier, datacenters }: CacheCluster, domain: 'datacenter' | 'machine'): ReadonlyMap<string, number> {
-    const key = [tier, ...datacenters].join();
-    const pods =
-      this.#known.get(key) ??
-      this.world.pods.filter((pod) => pod.tier === tier && datacenters.includes(pod.datacenter) && isOffered(pod));
-    this.#known.set(key, pods);
-    return countBy(pods.map((pod) => pod[domain]));
+    const key = [domain, tier, ...datacenters].join();
+    const known = this.#known.get(key);
+    if (known) return known;
+    const offered = this.world.pods.filter(
+      (pod) => pod.tier === tier && datacenters.includes(pod.datacenter) && isOffered(pod),
+    );
+    const counts = countBy(offered.map((pod) => pod[domain]));
+    this.#known.set(key, counts);
+    return counts;
   }
 }
 

@@ -58,8 +58,10 @@ function fits(capacities: ReadonlyMap<string, number>, demands: readonly Levelle
 }
 
 function smallestRaise(fitsWith: (raise: number) => boolean, most: number): number | undefined {
+  // The usual case first: nothing has to be raised.
+  if (fitsWith(0)) return 0;
   if (!fitsWith(most)) return undefined;
-  let [low, high] = [0, most];
+  let [low, high] = [1, most];
   while (low < high) {
     const middle = (low + high) >> 1;
     if (fitsWith(middle)) high = middle;

@@ -35,12 +35,25 @@ export function lowestLargestSum(items: readonly number[], sites: number): numbe
   return bound;
 }
 
+/** Counts by two keys. */
+class Table {
+  readonly #rows = new Map<string, Tally>();
+  of(row: string, column: string): number {
+    return this.#rows.get(row)?.of(column) ?? 0;
+  }
+  add(row: string, column: string, by: number): void {
+    const tally = this.#rows.get(row) ?? new Tally();
+    this.#rows.set(row, tally);
+    tally.add(column, by);
+  }
+}
+
 /** The farm as it would be after some moves: what is over its bound where. Nothing is added or lost, only moved to idle pods. */
 export class Layout {
   readonly seats: Seat[] = [];
-  readonly #inDatacenter = new Tally();
-  readonly #onMachine = new Tally();
-  readonly #shock = new Tally();
+  readonly #inDatacenter = new Table();
+  readonly #onMachine = new Table();
+  readonly #shock = new Table();
   readonly #total = new Tally();
   readonly #idle = new Map<string, Map<string, RedisPod>>();
   readonly #limits = new Map<string, Limits>();
@@ -102,11 +115,11 @@ export class Layout {
   }
 
   #count(cluster: CacheCluster, pod: RedisPod, by: number): void {
-    this.#inDatacenter.add(pair(cluster.clusterName, pod.datacenter), by);
-    this.#onMachine.add(pair(cluster.clusterName, pod.machine), by);
+    this.#inDatacenter.add(cluster.clusterName, pod.datacenter, by);
+    this.#onMachine.add(cluster.clusterName, pod.machine, by);
     this.#total.add(pod.machine, by);
     if (cluster.backingGroup !== undefined)
-      this.#shock.add(pair(cluster.backingGroup, pod.machine), by / cluster.clusterSize);
+      this.#shock.add(cluster.backingGroup, pod.machine, by / cluster.clusterSize);
   }
 
   #put(pod: RedisPod): void {
@@ -134,7 +147,7 @@ export class Layout {
   }
 
   inDatacenter({ clusterName }: CacheCluster, datacenter: string): number {
-    return this.#inDatacenter.of(pair(clusterName, datacenter));
+    return this.#inDatacenter.of(clusterName, datacenter);
   }
 
   #limitsOf({ clusterName }: CacheCluster): Limits {
@@ -156,7 +169,7 @@ export class Layout {
     const limits = this.#limitsOf(cluster);
     return {
       datacenter: crossing ? over(this.inDatacenter(cluster, datacenter) + more, limits.datacenter) : 0,
-      machine: over(this.#onMachine.of(pair(clusterName, machine)) + more, limits.machine),
+      machine: over(this.#onMachine.of(clusterName, machine) + more, limits.machine),
       shock: backingGroup === undefined ? 0 : this.#shockOf(backingGroup, machine, 1 / cluster.clusterSize, more),
       total: over(this.#total.of(machine) + more, this.#totalLimit),
     };
@@ -164,16 +177,16 @@ export class Layout {
 
   #shockOf(group: string, machine: string, share: number, more: 0 | 1): number {
     const bound = this.#shockLimits.get(group) ?? 0;
-    const before = this.#shock.of(pair(group, machine)) - (more === 1 ? 0 : share);
+    const before = this.#shock.of(group, machine) - (more === 1 ? 0 : share);
     return over(before + share, bound) ** 2 - over(before, bound) ** 2;
   }
 
   /** Sum and worst of what is over at datacenter and machine level. */
   excess(): { readonly datacenter: ExcessFigures; readonly machine: ExcessFigures } {
-    const figures = (domain: 'datacenter' | 'machine', tally: Tally): ExcessFigures => {
+    const figures = (domain: 'datacenter' | 'machine', table: Table): ExcessFigures => {
       const domains = [...new Set(this.world.pods.map((pod) => pod[domain]))];
       const excess = this.farm.cacheClusters.map((cluster) => {
-        const most = Math.max(0, ...domains.map((name) => tally.of(pair(cluster.clusterName, name))));
+        const most = Math.max(0, ...domains.map((name) => table.of(cluster.clusterName, name)));
         return over(most, this.#limitsOf(cluster)[domain]);
       });
       return { worst: Math.max(0, ...excess), total: excess.reduce((sum, one) => sum + one, 0) };

@@ -51,6 +51,9 @@ const compareSeats = (x: Seat, y: Seat): number =>
 /** What makes room for another must not lose by it, else it would go back before the other has come. */
 const BARELY_LESS: Gain = { ...NO_GAIN, total: -1e-6 };
 
+const kindOf = ({ partition, pod }: Seat, relief: Gain): string =>
+  [partition.cluster.clusterName, pod.datacenter, ...LEVELS.map((level) => relief[level].toFixed(9))].join();
+
 class MovePlanner {
   readonly layout: Layout;
   readonly #movable: readonly Seat[];
@@ -175,23 +178,43 @@ class MovePlanner {
 
   /** Two steps for the sake of the second; only for datacenter and machine, the others are not worth two moves. */
   bestChain(): readonly [Step, Step] | undefined {
-    const makesRoom = this.#movable.flatMap((seat) => this.#bestTarget(seat, BARELY_LESS) ?? []);
+    const rooms = new Map<string, Step | undefined>();
+    const tried = new Set<string>();
     for (const { seat, relief } of this.#pressed()) {
       if (relief.datacenter <= 0 && relief.machine <= 0) break;
-      for (const first of makesRoom) {
-        const chain = this.#chain(seat, first);
+      const kind = kindOf(seat, relief);
+      if (tried.has(kind)) continue;
+      tried.add(kind);
+      for (const other of this.#movable) {
+        if (!this.#wouldGain(seat, other)) continue;
+        const first = this.#makeRoom(other, rooms);
+        const chain = first && this.#chain(seat, first);
         if (chain) return chain;
       }
     }
     return undefined;
   }
 
+  /** If the other one were not there. */
+  #wouldGain(seat: Seat, other: Seat): boolean {
+    const room = other.pod;
+    if (other.partition.cluster === seat.partition.cluster || !this.#mayTake(seat, room)) return false;
+    const { datacenter, machine } = this.gainOf(seat, room);
+    return datacenter > 0 || (datacenter === 0 && machine > 0);
+  }
+
+  /** Where it could go without losing. Partitions of one kind are interchangeable, but for the machines they must not take. */
+  #makeRoom(seat: Seat, rooms: Map<string, Step | undefined>): Step | undefined {
+    const kind = kindOf(seat, this.#relief(seat, true));
+    if (!rooms.has(kind)) rooms.set(kind, this.#bestTarget(seat, BARELY_LESS));
+    const known = rooms.get(kind);
+    if (!known) return undefined;
+    return this.#mayTake(seat, known.to) ? { ...known, seat } : this.#bestTarget(seat, BARELY_LESS);
+  }
+
   #chain(seat: Seat, first: Step): readonly [Step, Step] | undefined {
     const other = first.seat;
     const room = other.pod;
-    if (other.partition.cluster === seat.partition.cluster || !this.#mayTake(seat, room)) return undefined;
-    const hoped = this.gainOf(seat, room);
-    if (hoped.datacenter < 0 || (hoped.datacenter === 0 && hoped.machine <= 0)) return undefined;
     this.layout.move(other, first.to);
     const gain = this.gainOf(seat, room);
     const fine = isImproving(addGains(first.gain, gain)) && this.#keepsReserve(seat, room.datacenter);

@@ -1,0 +1,117 @@
+// The farm of the bench: 3 datacenters x 3 machines, 18 pods, two cache clusters in one sentinel group, all real processes.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { declaredIn } from '../lib/src/barn/seed.js';
+import { seedFarm } from '../lib/src/cli/seed-farm.js';
+import { accessEmbedded, startFarm } from '../lib/src/cli/start-farm.js';
+import { defineFarm } from '../lib/src/farm/define.js';
+import { deriveFacts } from '../lib/src/world/facts.js';
+import { measureProgress } from '../lib/src/world/progress.js';
+import { now, until } from './recovery-report.mjs';
+
+export const CLUSTERS = [
+  { clusterName: 'User.id', clusterSize: 4, tier: 'M1' },
+  { clusterName: 'Session', clusterSize: 2, tier: 'M1' },
+];
+
+const farm = defineFarm({
+  name: 'bench',
+  datacenters: ['a', 'b', 'c'].map((name) => ({ name, machines: { count: 3, memory: '2Gi' } })),
+  tiers: [{ name: 'M1', maxMemory: '64mb', memory: '96Mi', ports: [6378, 6379], replicas: 3 }],
+  sentinelGroups: [{ name: 'main', size: 3, downAfterMs: 1_000 }],
+  exporter: false,
+  cacheClusters: CLUSTERS,
+});
+
+/**
+ * A `sh` before the real one on the PATH of the containers: a pod's start waits as long as a file says. A real kubelet needs 1-2 s to see
+ * that a container ended and to make the next; the embedded one needs milliseconds.
+ */
+function slowStart(state) {
+  const folder = join(state, 'bench-bin');
+  const file = join(state, 'restart-delay');
+  mkdirSync(folder, { recursive: true });
+  const lines = ['#!/bin/sh', `case $1 in *redis-start.sh) read -r s <"${file}" && sleep "$s" ;; esac`, 'exec /bin/sh "$@"'];
+  writeFileSync(join(folder, 'sh'), `${lines.join('\n')}\n`);
+  chmodSync(join(folder, 'sh'), 0o755);
+  const set = (seconds) => writeFileSync(file, `${seconds}\n`);
+  set(0);
+  return { folder, set };
+}
+
+export class BenchFarm {
+  static async start(log) {
+    const state = mkdtempSync(join(tmpdir(), 'cachefarm-bench-'));
+    const slow = slowStart(state);
+    const path = process.env.PATH;
+    process.env.PATH = `${slow.folder}:${path}`;
+    const embedded = await startFarm({ farm, state, log }).finally(() => {
+      process.env.PATH = path;
+    });
+    const access = accessEmbedded(embedded);
+    const { settled } = await seedFarm(access, { timeoutMs: 60_000 });
+    if (!settled) throw new Error('the farm could not be seeded');
+    return new BenchFarm(state, slow, embedded, access);
+  }
+
+  constructor(state, slow, embedded, access) {
+    Object.assign(this, { state, slow, embedded, access });
+  }
+
+  async look() {
+    const world = await this.access.observe();
+    const declared = declaredIn(this.embedded.frame, world);
+    return { world, declared, facts: deriveFacts(declared, world) };
+  }
+
+  /** What an application is told: its cache clusters and their sentinels. */
+  async applications() {
+    const { world } = await this.look();
+    const sentinels = world.groups.flatMap((group) =>
+      group.sentinels.map(({ address }) => ({ host: address.split(':')[0], port: Number(address.split(':')[1]) })),
+    );
+    return CLUSTERS.map((cluster) => ({ ...cluster, sentinels, password: this.access.credentials.application }));
+  }
+
+  async podOf(partition) {
+    const { facts } = await this.look();
+    const found = facts.podAt.get(facts.partitions.find(({ name }) => name === partition)?.agreed ?? '');
+    if (!found) throw new Error(`${partition} is nowhere`);
+    return found;
+  }
+
+  /** Partitions whose pod is on a machine. */
+  async partitionsOn(machine) {
+    const { facts } = await this.look();
+    return new Set(
+      facts.partitions.filter(({ agreed }) => facts.podAt.get(agreed ?? '')?.machine === machine).map(({ name }) => name),
+    );
+  }
+
+  /** Every pod runs, all partitions serve, are named by all and armed, and Barn has nothing to do. */
+  async whole(barn, timeoutMs = 60_000) {
+    const from = now();
+    let last = '';
+    const holds = async () => {
+      if (!barn.quietSince(from)) return false;
+      const { world, declared, facts } = await this.look();
+      const { declared: all, serving, named, armed, toArm } = measureProgress(declared, facts);
+      const down = world.pods.filter(({ instance }) => instance.state !== 'up').map(({ name }) => name);
+      last = JSON.stringify({ all, serving, named, armed, toArm, down });
+      return serving === all && named === all && armed === toArm && down.length === 0;
+    };
+    try {
+      await until('the farm to be whole', holds, timeoutMs, 50);
+    } catch (error) {
+      const doing = barn.since(now() - 3_000).map((event) => JSON.stringify(event));
+      throw new Error(`${error.message}: ${last}\n${doing.join('\n')}`);
+    }
+  }
+
+  async stop() {
+    this.access.close();
+    await this.embedded.stop();
+    rmSync(this.state, { recursive: true, force: true });
+  }
+}
