@@ -97,9 +97,10 @@ export function runBarn(access: FarmAccess, options: BarnOptions): RunningBarn {
     barn,
     stop: async () => {
       barn.stop();
+      // The last pass may still tell of what it saw: eyes are closed after it, for good.
+      await running;
       sentry.close();
       events.close();
-      await running;
     },
   };
 }

@@ -14,6 +14,7 @@ export function partitionOf(channel: string, message: string): string | undefine
 /** Listens to the pub/sub events of sentinels. They may be lost and are never replayed: hints, not facts. */
 export class SentinelEvents {
   readonly #listening = new Map<string, Redis>();
+  #closed = false;
 
   constructor(
     readonly credentials: Pick<Credentials, 'barn'>,
@@ -27,6 +28,7 @@ export class SentinelEvents {
       redis.disconnect();
       this.#listening.delete(address);
     }
+    if (this.#closed) return;
     for (const address of addresses) if (!this.#listening.has(address)) this.#open(address);
   }
 
@@ -55,6 +57,7 @@ export class SentinelEvents {
   }
 
   close(): void {
+    this.#closed = true;
     this.listen(new Set());
   }
 }

@@ -1,25 +1,40 @@
 import { claimedCluster } from '../farm/access.js';
 import type { Farm } from '../farm/model.js';
-import { claimOf } from '../world/facts.js';
-import type { World } from '../world/model.js';
+import { claimOf, type Facts, partitionsOf } from '../world/facts.js';
+import type { RedisPod } from '../world/model.js';
 
 /** Controllers that may run at once; each owns one value below it in every step of the epoch. */
 export const CONTROLLERS = 1_024;
 
-/** Highest epoch that any sentinel of the group or any marker of its cache clusters shows. */
-export function highestEpoch(group: string, farm: Farm, world: World): number {
-  const clusters = new Set(
-    farm.cacheClusters.filter((cluster) => cluster.sentinelGroup === group).map((cluster) => cluster.clusterName),
-  );
-  let highest = 0;
-  for (const sentinel of world.groups.find((view) => view.name === group)?.sentinels ?? [])
-    if (sentinel.state === 'up') for (const view of sentinel.names) highest = Math.max(highest, view.epoch);
-  for (const pod of world.pods) {
+/** Highest epoch that any sentinel of a group or any marker of its cache clusters shows, by group. */
+export function highestEpochs(farm: Farm, facts: Facts): ReadonlyMap<string, number> {
+  const highest = new Map(farm.sentinelGroups.map(({ name }) => [name, 0]));
+  const clusters = new Map(farm.cacheClusters.map((cluster) => [cluster.clusterName, cluster]));
+  const raise = (group: string | undefined, epoch: number): void => {
+    const known = group === undefined ? undefined : highest.get(group);
+    if (group !== undefined && known !== undefined && epoch > known) highest.set(group, epoch);
+  };
+  for (const { group, epoch } of facts.strays) raise(group, epoch);
+  for (const cluster of farm.cacheClusters) {
+    let most = 0;
+    for (const { epoch, claimedBy, incoming } of partitionsOf(facts, cluster)) {
+      most = Math.max(most, epoch);
+      for (const pod of claimedBy) most = Math.max(most, claimedEpoch(pod));
+      for (const pod of incoming) most = Math.max(most, claimedEpoch(pod));
+    }
+    raise(cluster.sentinelGroup, most);
+  }
+  for (const pod of facts.unplaced) {
     const claim = claimOf(pod);
-    if (claim && claim.kind !== 'locked' && clusters.has(claimedCluster(claim) ?? ''))
-      highest = Math.max(highest, claim.epoch);
+    const cluster = clusters.get((claim && claimedCluster(claim)) ?? '');
+    raise(cluster?.sentinelGroup, claimedEpoch(pod));
   }
   return highest;
+}
+
+function claimedEpoch(pod: RedisPod): number {
+  const claim = claimOf(pod);
+  return claim && claim.kind !== 'locked' ? claim.epoch : 0;
 }
 
 /**
@@ -27,7 +42,11 @@ export function highestEpoch(group: string, farm: Farm, world: World): number {
  * use one epoch for two addresses and Sentinel itself settles on the higher. The clock is a floor only: it keeps epochs rising when the
  * names that carried the highest ones were deleted, where a sentinel that was away might still know them. 2^53 is 280,000 years away.
  * @param now ms since the epoch
+ * @returns by group
  */
-export const nextEpoch = (group: string, farm: Farm, world: World, controller: number, now: number): number =>
-  Math.max(Math.floor(highestEpoch(group, farm, world) / CONTROLLERS) + 1, Math.floor(now / 1_000)) * CONTROLLERS +
-  controller;
+export function nextEpochs(farm: Farm, facts: Facts, controller: number, now: number): ReadonlyMap<string, number> {
+  const floor = Math.floor(now / 1_000);
+  const next = (highest: number): number =>
+    Math.max(Math.floor(highest / CONTROLLERS) + 1, floor) * CONTROLLERS + controller;
+  return new Map([...highestEpochs(farm, facts)].map(([group, highest]) => [group, next(highest)]));
+}

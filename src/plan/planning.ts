@@ -1,15 +1,17 @@
-import type { Farm, SentinelGroup } from '../farm/model.js';
+import type { CacheCluster, Farm, SentinelGroup } from '../farm/model.js';
 import {
   applicationUserOf,
   deriveFacts,
   type Facts,
   majorityOf,
   type PartitionFact,
+  partitionsOf,
   type UpSentinel,
 } from '../world/facts.js';
 import type { RedisPod, World } from '../world/model.js';
 import type { Decision, Note, PodRef, SentinelRef } from './action.js';
-import { nextEpoch } from './epoch.js';
+import { Decided } from './decided.js';
+import { nextEpochs } from './epoch.js';
 import { Ledger } from './placement/ledger.js';
 
 export interface PlanInput {
@@ -56,6 +58,8 @@ export interface Planning {
   /** partitions whose group may be written to and that nothing else works on, most important first */
   readonly partitions: readonly PartitionFact[];
   readonly decisions: Decision[];
+  /** what `decisions` are about */
+  readonly decided: Decided;
   readonly notes: Note[];
   readonly epochs: ReadonlyMap<string, number>;
 }
@@ -80,10 +84,7 @@ export const applicationUser = (planning: Planning, clusterName: string): string
   applicationUserOf(planning.farm.auth, clusterName);
 
 /** Something was already decided for this pod in this pass. */
-export const isDecided = (planning: Planning, address: string): boolean =>
-  planning.decisions.some((decision) =>
-    decision.actions.some((action) => 'pod' in action && action.pod.address === address),
-  );
+export const isDecided = (planning: Planning, address: string): boolean => planning.decided.hasPod(address);
 
 /** A decision of this pass, or something still under way, has this pod. */
 export const isTaken = (planning: Planning, address: string): boolean =>
@@ -95,18 +96,20 @@ export const writable = (planning: Planning, group: SentinelGroup): readonly UpS
 
 const compareText = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0);
 
+const byImportance = (x: CacheCluster, y: CacheCluster): number =>
+  x.importance - y.importance || compareText(x.clusterName, y.clusterName);
+
 /** By importance, then by name and number: the order of recovery, and the same in every pass. */
-const byImportance = (x: PartitionFact, y: PartitionFact): number =>
-  x.cluster.importance - y.cluster.importance ||
-  compareText(x.cluster.clusterName, y.cluster.clusterName) ||
-  x.index - y.index;
+const inOrderOfRecovery = (farm: Farm, facts: Facts): readonly PartitionFact[] =>
+  [...farm.cacheClusters].sort(byImportance).flatMap((cluster) => partitionsOf(facts, cluster));
 
 function noteGroups(farm: Farm, world: World, facts: Facts, notes: Note[]): ReadonlySet<string> {
   const held = new Set<string>();
+  const views = new Map([...world.groups].reverse().map(({ name, sentinels }) => [name, sentinels]));
   for (const group of farm.sentinelGroups) {
     const up = facts.upSentinels.get(group.name) ?? [];
     const voting = up.filter((sentinel) => !sentinel.tilt).length;
-    for (const sentinel of world.groups.find((view) => view.name === group.name)?.sentinels ?? []) {
+    for (const sentinel of views.get(group.name) ?? []) {
       if (sentinel.state === 'unreachable')
         notes.push({
           reason: 'SentinelUnreachable',
@@ -137,20 +140,19 @@ export function startPlanning(input: PlanInput): Planning {
       detail: datacenter.problem ?? 'unread',
     }));
   const held = noteGroups(farm, world, facts, notes);
-  const partitions = facts.partitions
-    .filter(({ name, group }) => !held.has(group.name) && !input.inFlight.has(name) && (input.only?.has(name) ?? true))
-    .sort(byImportance);
-  const epochs = new Map(
-    farm.sentinelGroups.map((group) => [group.name, nextEpoch(group.name, farm, world, input.controller, input.now)]),
+  const partitions = inOrderOfRecovery(farm, facts).filter(
+    ({ name, group }) => !held.has(group.name) && !input.inFlight.has(name) && (input.only?.has(name) ?? true),
   );
+  const decisions: Decision[] = [];
   return {
     input,
     farm,
     facts,
     ledger: new Ledger(farm, world, facts, input.inFlight),
     partitions,
-    decisions: [],
+    decisions,
+    decided: new Decided(decisions),
     notes,
-    epochs,
+    epochs: nextEpochs(farm, facts, input.controller, input.now),
   };
 }

@@ -27,8 +27,13 @@ export function assignStandbys(
   partitions: readonly PartitionFact[],
 ): ReadonlyMap<string, RedisPod> {
   const user = applicationUser(planning, cluster.clusterName);
+  const { sheltering } = planning.facts;
   const ready = standbysOf(planning, cluster.clusterName).filter(
-    (pod) => isOpen(pod, user) && !pod.draining && pod.tier === cluster.tier && isFree(partitions, pod),
+    (pod) =>
+      isOpen(pod, user) &&
+      !pod.draining &&
+      pod.tier === cluster.tier &&
+      (!sheltering.has(pod.address) || isFree(partitions, pod)),
   );
   const covers = new Map<string, number>(ready.map((pod) => [pod.address, 0]));
   const assigned = new Map<string, RedisPod>();
@@ -41,8 +46,10 @@ export function assignStandbys(
     return home ? ready.filter((pod) => mayCover(pod, home, ready)) : [];
   };
   const unlisted = partitions.filter((partition) => {
-    const listed = partition.known[0]?.view.replicas.map((replica) => replica.address) ?? [];
-    const kept = eligible(partition).find((pod) => listed.length === 1 && listed[0] === pod.address);
+    const replicas = partition.known[0]?.view.replicas;
+    const listed = replicas?.length === 1 ? replicas[0]?.address : undefined;
+    const home = listed === undefined ? undefined : homeOf(planning, partition);
+    const kept = home && ready.find((pod) => pod.address === listed && mayCover(pod, home, ready));
     if (kept) give(partition, kept);
     return !kept;
   });
@@ -59,6 +66,5 @@ export function assignStandbys(
 
 /** Where the partition is, or will be once it is named. */
 export function homeOf(planning: Planning, partition: PartitionFact): RedisPod | undefined {
-  const address = partition.agreed ?? partition.leading;
-  return address === undefined ? partition.claimedBy[0] : planning.facts.podAt.get(address);
+  return partition.leading === undefined ? partition.claimedBy[0] : partition.at;
 }

@@ -9,18 +9,18 @@ import { type Facts, majorityOf, type PartitionFact } from './facts.js';
  */
 export type Death = 'crash' | 'silence';
 
-const DOWN = new Set(['s_down', 'o_down']);
-
 /** Sentinels of the group that name this address, are not tilted, and say one of the flags of it. */
 function voices(fact: PartitionFact, address: string, says: (flags: readonly string[]) => boolean): number {
-  return fact.known.filter(({ sentinel, view }) => {
-    if (sentinel.tilt) return false;
-    if (view.address === address) return says(view.flags);
-    return view.replicas.some((replica) => replica.address === address && says(replica.flags));
-  }).length;
+  let count = 0;
+  for (const { sentinel, view } of fact.known) {
+    if (sentinel.tilt) continue;
+    if (view.address === address) count += Number(says(view.flags));
+    else if (view.replicas.some((replica) => replica.address === address && says(replica.flags))) count++;
+  }
+  return count;
 }
 
-const isDown = (flags: readonly string[]): boolean => flags.some((flag) => DOWN.has(flag));
+const isDown = (flags: readonly string[]): boolean => flags.includes('s_down') || flags.includes('o_down');
 const isCut = (flags: readonly string[]): boolean => flags.includes('disconnected') || isDown(flags);
 
 /** Sentinels that have lost the address: no connection, or no answer for down-after. */

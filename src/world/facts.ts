@@ -21,6 +21,8 @@ export interface PartitionFact {
   readonly agreed: string | undefined;
   /** the address with most voices, majority or not; higher epoch wins a tie */
   readonly leading: string | undefined;
+  /** the pod at `leading` */
+  readonly at: RedisPod | undefined;
   readonly epoch: number;
   /** pods whose own marker says that they are of this partition */
   readonly claimedBy: readonly RedisPod[];
@@ -33,10 +35,15 @@ export interface StrayName {
   readonly group: string;
   readonly partition: string;
   readonly sentinels: readonly UpSentinel[];
+  /** the highest that they give */
+  readonly epoch: number;
 }
 
 export interface Facts {
+  /** those of one CacheCluster in a row, by index */
   readonly partitions: readonly PartitionFact[];
+  /** name of a declared partition -> its place in `partitions` */
+  readonly order: ReadonlyMap<string, number>;
   readonly podAt: ReadonlyMap<string, RedisPod>;
   /** `ip:port` -> names under which any sentinel lists it as master or replica */
   readonly listed: ReadonlyMap<string, ReadonlySet<string>>;
@@ -45,6 +52,19 @@ export interface Facts {
   readonly strays: readonly StrayName[];
   /** pods that are kept as standby, open or not, by the name of their CacheCluster */
   readonly standbys: ReadonlyMap<string, readonly RedisPod[]>;
+  /** addresses of standbys that sentinels have moved a partition to; others may be among them, but none of these is missing */
+  readonly sheltering: ReadonlySet<string>;
+  /** pods whose claim names no declared partition, standbys among them, in the order of the World */
+  readonly unplaced: readonly RedisPod[];
+}
+
+export const partitionOf = (facts: Facts, name: string): PartitionFact | undefined =>
+  facts.partitions[facts.order.get(name) ?? -1];
+
+/** All partitions of a CacheCluster, by index. */
+export function partitionsOf(facts: Facts, { clusterName, clusterSize }: CacheCluster): readonly PartitionFact[] {
+  const first = facts.order.get(partitionName(clusterName, 0));
+  return first === undefined ? [] : facts.partitions.slice(first, first + clusterSize);
 }
 
 export const majorityOf = (size: number): number => Math.floor(size / 2) + 1;
@@ -67,27 +87,172 @@ export function isOpen(pod: RedisPod, applicationUser: string): boolean {
   );
 }
 
+/** Open as its own claim says. The same as isOpen for the user of the claim, without making that name: it is asked of every pod in every pass. */
+export function isOpenAsClaimed(auth: Farm['auth'], pod: RedisPod): boolean {
+  const instance = upInstance(pod);
+  const claim = instance?.claim;
+  const user = instance?.openFor[0];
+  if (!instance || !claim || claim.kind === 'locked' || user === undefined) return false;
+  if (instance.openFor.length !== 1 || instance.sentinelAccess !== claim.kind) return false;
+  if (auth === 'none') return user === 'default';
+  if (claim.kind === 'standby') return user === claim.clusterName;
+  return claim.partition.lastIndexOf('::') === user.length && claim.partition.startsWith(user);
+}
+
 export const applicationUserOf = (auth: Farm['auth'], clusterName: string): string =>
   auth === 'none' ? 'default' : clusterName;
 
-function listAddresses(world: World): ReadonlyMap<string, ReadonlySet<string>> {
-  const listed = new Map<string, Set<string>>();
-  const add = (address: string, partition: string): void => {
-    const names = listed.get(address) ?? new Set<string>();
-    listed.set(address, names.add(partition));
-  };
-  for (const sentinel of world.groups.flatMap((group) => group.sentinels)) {
-    if (sentinel.state !== 'up') continue;
-    for (const view of sentinel.names) {
-      add(view.address, view.partition);
-      for (const replica of view.replicas) add(replica.address, view.partition);
-    }
+type Draft = { -readonly [Key in keyof PartitionFact]: PartitionFact[Key] };
+type Known = PartitionFact['known'];
+
+const NOBODY: readonly never[] = [];
+
+function draftPartitions(farm: Farm): Draft[] {
+  const groups = new Map(farm.sentinelGroups.map((group) => [group.name, group]));
+  const drafts: Draft[] = [];
+  for (const cluster of farm.cacheClusters) {
+    const group = groups.get(cluster.sentinelGroup);
+    for (let index = 0; group && index < cluster.clusterSize; index++)
+      drafts.push({
+        name: partitionName(cluster.clusterName, index),
+        index,
+        cluster,
+        group,
+        known: NOBODY,
+        bare: NOBODY,
+        agreed: undefined,
+        leading: undefined,
+        at: undefined,
+        epoch: 0,
+        claimedBy: NOBODY,
+        incoming: NOBODY,
+      });
   }
-  return listed;
+  return drafts;
 }
 
-/** Addresses by voices, then by epoch, most first. */
-function rankAddresses(known: PartitionFact['known']): readonly { address: string; voices: number; epoch: number }[] {
+/** Pods by address and by what their markers name; the drafts are told who holds them and who takes them over. */
+function placePods(
+  world: World,
+  drafts: readonly Draft[],
+  order: Facts['order'],
+): Pick<Facts, 'podAt' | 'standbys' | 'unplaced'> {
+  const podAt = new Map<string, RedisPod>();
+  const standbys = new Map<string, RedisPod[]>();
+  const unplaced: RedisPod[] = [];
+  for (const pod of world.pods) {
+    podAt.set(pod.address, pod);
+    const claim = claimOf(pod);
+    if (!claim || claim.kind === 'locked') continue;
+    if (claim.kind === 'standby') {
+      const known = standbys.get(claim.clusterName);
+      if (known) known.push(pod);
+      else standbys.set(claim.clusterName, [pod]);
+    }
+    const draft = claim.kind === 'standby' ? undefined : drafts[order.get(claim.partition) ?? -1];
+    if (!draft) unplaced.push(pod);
+    else if (claim.kind === 'incoming') draft.incoming = [...draft.incoming, pod];
+    else draft.claimedBy = [...draft.claimedBy, pod];
+  }
+  return { podAt, standbys, unplaced };
+}
+
+/** Both list the same addresses: what one has added the other need not add again. */
+function listsTheSame(left: NameView, right: NameView): boolean {
+  return (
+    left.address === right.address &&
+    left.replicas.length === right.replicas.length &&
+    left.replicas.every((replica, i) => replica.address === right.replicas[i]?.address)
+  );
+}
+
+/** Walks once over every name of every sentinel: by far the most of a World. */
+class Sightings {
+  readonly listed = new Map<string, Set<string>>();
+  /** by group, then by partition */
+  readonly #strays = new Map<string, Map<string, StrayName & { sentinels: UpSentinel[]; epoch: number }>>();
+  /** `#width` places for each draft: how the sentinels of its group that answer see it, in their order */
+  readonly #views: (NameView | undefined)[];
+  readonly #width: number;
+
+  constructor(
+    world: World,
+    readonly upSentinels: Facts['upSentinels'],
+    readonly drafts: readonly Draft[],
+    readonly order: Facts['order'],
+  ) {
+    this.#width = Math.max(0, ...[...upSentinels.values()].map((sentinels) => sentinels.length));
+    this.#views = new Array<NameView | undefined>(drafts.length * this.#width).fill(undefined);
+    const seen = new Set<string>();
+    for (const group of world.groups) {
+      const counted = upSentinels.has(group.name) && !seen.has(group.name);
+      seen.add(group.name);
+      const up = counted ? (upSentinels.get(group.name) ?? []) : group.sentinels;
+      let place = 0;
+      for (const sentinel of up) if (sentinel.state === 'up') this.#read(sentinel, group.name, counted, place++);
+    }
+  }
+
+  #read(sentinel: UpSentinel, group: string, counted: boolean, place: number): void {
+    for (const view of sentinel.names) {
+      const at = counted ? this.order.get(view.partition) : undefined;
+      if (at === undefined || this.drafts[at]?.group.name !== group) {
+        if (counted) this.#stray(sentinel, group, view);
+        this.#list(view);
+        continue;
+      }
+      const mine = at * this.#width + place;
+      const before = place > 0 ? this.#views[mine - 1] : undefined;
+      this.#views[mine] = view;
+      if (!before || !listsTheSame(before, view)) this.#list(view);
+    }
+  }
+
+  #list({ partition, address, replicas }: NameView): void {
+    this.#add(address, partition);
+    for (const replica of replicas) this.#add(replica.address, partition);
+  }
+
+  #add(address: string, partition: string): void {
+    const names = this.listed.get(address);
+    if (names) names.add(partition);
+    else this.listed.set(address, new Set<string>().add(partition));
+  }
+
+  #stray(sentinel: UpSentinel, group: string, { partition, epoch }: NameView): void {
+    const here = this.#strays.get(group) ?? new Map();
+    const stray = here.get(partition) ?? { group, partition, sentinels: [], epoch: 0 };
+    stray.sentinels.push(sentinel);
+    stray.epoch = Math.max(stray.epoch, epoch);
+    this.#strays.set(group, here.set(partition, stray));
+  }
+
+  /** What sentinels know beyond what is declared for their group, in the order of the declared groups. */
+  strays(): readonly StrayName[] {
+    if (this.#strays.size === 0) return NOBODY;
+    return [...this.upSentinels.keys()].flatMap((group) => [...(this.#strays.get(group)?.values() ?? NOBODY)]);
+  }
+
+  knownOf(position: number, sentinels: readonly UpSentinel[]): Known {
+    const from = position * this.#width;
+    let count = 0;
+    for (let i = 0; i < sentinels.length; i++) if (this.#views[from + i]) count++;
+    if (count === 0) return NOBODY;
+    // All know it, as nearly always: an array of just that length, made in one go.
+    if (count === sentinels.length)
+      return sentinels.map((sentinel, i) => ({ sentinel, view: this.#views[from + i] as NameView }));
+    return sentinels.flatMap((sentinel, i) => {
+      const view = this.#views[from + i];
+      return view ? [{ sentinel, view }] : [];
+    });
+  }
+}
+
+/** The address with most voices; higher epoch, then the lower text wins a tie. */
+function rankAddresses(known: Known): { readonly address: string; readonly voices: number } | undefined {
+  const address = known[0]?.view.address;
+  if (address === undefined) return undefined;
+  if (known.every(({ view }) => view.address === address)) return { address, voices: known.length };
   const byAddress = new Map<string, { address: string; voices: number; epoch: number }>();
   for (const { view } of known) {
     const seen = byAddress.get(view.address);
@@ -97,98 +262,60 @@ function rankAddresses(known: PartitionFact['known']): readonly { address: strin
       epoch: Math.max(seen?.epoch ?? 0, view.epoch),
     });
   }
-  return [...byAddress.values()].sort(
+  const [first] = [...byAddress.values()].sort(
     (x, y) => y.voices - x.voices || y.epoch - x.epoch || (x.address < y.address ? -1 : 1),
   );
+  return first;
 }
 
-type Claims = ReadonlyMap<string, readonly RedisPod[]>;
-
-/** Pods by what their markers name: those that hold a partition, those that take it over, standbys of a cache cluster. */
-function claimsByPartition(world: World): {
-  readonly holding: Claims;
-  readonly incoming: Claims;
-  readonly standbys: Claims;
-} {
-  const holding = new Map<string, RedisPod[]>();
-  const incoming = new Map<string, RedisPod[]>();
-  const standbys = new Map<string, RedisPod[]>();
-  for (const pod of world.pods) {
-    const claim = claimOf(pod);
-    if (!claim || claim.kind === 'locked') continue;
-    const claims = claim.kind === 'standby' ? standbys : claim.kind === 'incoming' ? incoming : holding;
-    const key = claim.kind === 'standby' ? claim.clusterName : claim.partition;
-    const known = claims.get(key);
-    if (known) known.push(pod);
-    else claims.set(key, [pod]);
-  }
-  return { holding, incoming, standbys };
+function hear(draft: Draft, known: Known, sentinels: readonly UpSentinel[]): void {
+  draft.known = known;
+  if (known.length < sentinels.length)
+    draft.bare = sentinels.filter((sentinel) => !known.some((one) => one.sentinel === sentinel));
+  for (const { view } of known) if (view.epoch > draft.epoch) draft.epoch = view.epoch;
+  const first = rankAddresses(known);
+  draft.leading = first?.address;
+  draft.agreed = first && first.voices >= majorityOf(draft.group.size) ? first.address : undefined;
 }
 
-/** What sentinels know beyond what is declared for their group. */
-function strayNames(upSentinels: Facts['upSentinels'], partitions: readonly PartitionFact[]): readonly StrayName[] {
-  const declared = new Set(partitions.map(({ group, name }) => `${group.name} ${name}`));
-  const strays = new Map<string, { group: string; partition: string; sentinels: UpSentinel[] }>();
-  for (const [group, sentinels] of upSentinels)
-    for (const sentinel of sentinels)
-      for (const { partition } of sentinel.names) {
-        const key = `${group} ${partition}`;
-        if (declared.has(key)) continue;
-        const stray = strays.get(key) ?? { group, partition, sentinels: [] };
-        stray.sentinels.push(sentinel);
-        strays.set(key, stray);
-      }
-  return [...strays.values()];
+function sentinelsThatAnswer(farm: Farm, world: World): Facts['upSentinels'] {
+  const views = new Map<string, readonly SentinelView[]>();
+  for (const { name, sentinels } of world.groups) if (!views.has(name)) views.set(name, sentinels);
+  return new Map(
+    farm.sentinelGroups.map(({ name }) => [
+      name,
+      (views.get(name) ?? []).filter((sentinel): sentinel is UpSentinel => sentinel.state === 'up'),
+    ]),
+  );
 }
 
 export function deriveFacts(farm: Farm, world: World): Facts {
-  const upSentinels = new Map(
-    farm.sentinelGroups.map((group) => [
-      group.name,
-      (world.groups.find((g) => g.name === group.name)?.sentinels ?? []).filter(
-        (s): s is UpSentinel => s.state === 'up',
-      ),
-    ]),
-  );
-  const viewsOf = new Map<UpSentinel, ReadonlyMap<string, NameView>>();
-  for (const sentinels of upSentinels.values())
-    for (const sentinel of sentinels)
-      viewsOf.set(sentinel, new Map(sentinel.names.map((view) => [view.partition, view])));
-  const claims = claimsByPartition(world);
-
-  const partitions = farm.cacheClusters.flatMap((cluster) => {
-    const group = farm.sentinelGroups.find((g) => g.name === cluster.sentinelGroup);
-    if (!group) return [];
-    const sentinels = upSentinels.get(group.name) ?? [];
-    return Array.from({ length: cluster.clusterSize }, (_, index): PartitionFact => {
-      const name = partitionName(cluster.clusterName, index);
-      const known = sentinels.flatMap((sentinel) => {
-        const view = viewsOf.get(sentinel)?.get(name);
-        return view ? [{ sentinel, view }] : [];
-      });
-      const [first] = rankAddresses(known);
-      return {
-        name,
-        index,
-        cluster,
-        group,
-        known,
-        bare: sentinels.filter((sentinel) => !viewsOf.get(sentinel)?.has(name)),
-        agreed: first && first.voices >= majorityOf(group.size) ? first.address : undefined,
-        leading: first?.address,
-        epoch: known.reduce((most, { view }) => Math.max(most, view.epoch), 0),
-        claimedBy: claims.holding.get(name) ?? [],
-        incoming: claims.incoming.get(name) ?? [],
-      };
-    });
-  });
+  const upSentinels = sentinelsThatAnswer(farm, world);
+  const partitions = draftPartitions(farm);
+  const order = new Map<string, number>();
+  for (let i = 0; i < partitions.length; i++) order.set((partitions[i] as Draft).name, i);
+  const placed = placePods(world, partitions, order);
+  const sightings = new Sightings(world, upSentinels, partitions, order);
+  const distinct = placed.podAt.size === world.pods.length;
+  const sheltering = new Set<string>();
+  for (let i = 0; i < partitions.length; i++) {
+    const draft = partitions[i] as Draft;
+    const sentinels = upSentinels.get(draft.group.name) ?? NOBODY;
+    hear(draft, sightings.knownOf(i, sentinels), sentinels);
+    if (draft.leading === undefined) continue;
+    const [claimant] = draft.claimedBy;
+    // Comparing two texts is cheaper than finding one in a map of the whole farm.
+    draft.at = distinct && claimant?.address === draft.leading ? claimant : placed.podAt.get(draft.leading);
+    if (!distinct || (draft.at && claimOf(draft.at)?.kind === 'standby')) sheltering.add(draft.leading);
+  }
   return {
     partitions,
-    podAt: new Map(world.pods.map((pod) => [pod.address, pod])),
-    listed: listAddresses(world),
+    order,
+    ...placed,
+    listed: sightings.listed,
     upSentinels,
-    strays: strayNames(upSentinels, partitions),
-    standbys: claims.standbys,
+    strays: sightings.strays(),
+    sheltering,
   };
 }
 

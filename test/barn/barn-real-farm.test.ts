@@ -51,42 +51,6 @@ describe('Barn on a farm of real processes', () => {
     await whole();
   }, 60_000);
   afterEach(async () => {
-    if (process.env.FARM_TEST_TRACE) {
-      const { world } = await look();
-      console.log(
-        JSON.stringify(
-          events.flatMap((event) =>
-            event.kind === 'ended'
-              ? [
-                  [
-                    event.decision.reason,
-                    event.decision.subject,
-                    event.decision.detail,
-                    ...event.receipts.map((r) => `${r.action.kind} ${r.status} ${r.reason}`),
-                  ],
-                ]
-              : event.kind === 'pass' && event.plan.notes.length > 0
-                ? [event.plan.notes.map((n) => `${n.reason} ${n.subject} ${n.detail}`)]
-                : [],
-          ),
-          null,
-          0,
-        ).replaceAll('],[', '],\n['),
-      );
-      console.log(
-        world.groups
-          .filter(({ name }) => name.startsWith('repl'))
-          .flatMap(({ sentinels }) => sentinels)
-          .map((x) => (x.state === 'up' ? JSON.stringify(x.names) : x.why))
-          .join('\n'),
-      );
-      console.log(
-        world.pods
-          .filter((p) => p.tier === 'M4')
-          .map((p) => JSON.stringify([p.address, p.instance]))
-          .join('\n'),
-      );
-    }
     await barn.stop();
     expect(events.filter(({ kind }) => kind === 'failed')).toEqual([]);
   });

@@ -125,7 +125,7 @@ describe('a seed that is killed and run again', () => {
     const { facts } = await running.look();
     const partition = facts.partitions.find(({ name }) => name === 'User.id::0');
     const pod = facts.podAt.get(partition?.agreed ?? '');
-    if (!pod || pod.instance.state !== 'up') throw new Error('User.id::0 has no pod');
+    if (pod?.instance.state !== 'up') throw new Error('User.id::0 has no pod');
     const { runId } = pod.instance;
     running.embedded.killContainer(pod.datacenter, pod.name, 'redis');
     await until('the pod to be open again', async () => {

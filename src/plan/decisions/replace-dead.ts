@@ -149,9 +149,7 @@ function replace(planning: Planning, partition: PartitionFact, death: Death): vo
     return;
   }
   const [standby] = heirs(planning, partition, dead);
-  const idle = standby
-    ? undefined
-    : pickForPartition(planning.ledger, partition.cluster, partition.name, dead ? [dead] : []);
+  const idle = standby ? undefined : pickForPartition(planning.ledger, partition.cluster, partition.name);
   const heir = standby ?? idle;
   if (!heir) {
     planning.notes.push({
