@@ -28,11 +28,15 @@ const farm = defineFarm({
  * A `sh` before the real one on the PATH of the containers: a pod's start waits as long as a file says. A real kubelet needs 1-2 s to see
  * that a container ended and to make the next; the embedded one needs milliseconds.
  */
-function slowStart(state) {
+export function slowStart(state) {
   const folder = join(state, 'bench-bin');
   const file = join(state, 'restart-delay');
   mkdirSync(folder, { recursive: true });
-  const lines = ['#!/bin/sh', `case $1 in *redis-start.sh) read -r s <"${file}" && sleep "$s" ;; esac`, 'exec /bin/sh "$@"'];
+  const lines = [
+    '#!/bin/sh',
+    `case $1 in *redis-start.sh) read -r s <"${file}" && sleep "$s" ;; esac`,
+    'exec /bin/sh "$@"',
+  ];
   writeFileSync(join(folder, 'sh'), `${lines.join('\n')}\n`);
   chmodSync(join(folder, 'sh'), 0o755);
   const set = (seconds) => writeFileSync(file, `${seconds}\n`);
@@ -85,7 +89,9 @@ export class BenchFarm {
   async partitionsOn(machine) {
     const { facts } = await this.look();
     return new Set(
-      facts.partitions.filter(({ agreed }) => facts.podAt.get(agreed ?? '')?.machine === machine).map(({ name }) => name),
+      facts.partitions
+        .filter(({ agreed }) => facts.podAt.get(agreed ?? '')?.machine === machine)
+        .map(({ name }) => name),
     );
   }
 

@@ -30,12 +30,22 @@ class Peer {
     // On loopback a connection comes from 127.0.0.1 unless told otherwise, and the sentinels would look for the replica there.
     const own = { bind: HOST, 'bind-source-addr': HOST, 'replica-announce-ip': HOST, port, dir: folder };
     const options = { ...own, save: '', 'repl-diskless-sync-delay': 0, 'protected-mode': 'no' };
-    this.#spawn(port, 'redis-server', Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]));
+    this.#spawn(
+      port,
+      'redis-server',
+      Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]),
+    );
   }
 
   startSentinel(port) {
     const file = join(this.#folder, `sentinel-${port}.conf`);
-    const lines = [`bind ${HOST}`, `port ${port}`, `sentinel announce-ip ${HOST}`, 'protected-mode no', `dir ${this.#folder}`];
+    const lines = [
+      `bind ${HOST}`,
+      `port ${port}`,
+      `sentinel announce-ip ${HOST}`,
+      'protected-mode no',
+      `dir ${this.#folder}`,
+    ];
     writeFileSync(file, `${lines.join('\n')}\n`);
     this.#spawn(port, 'redis-server', [file, '--sentinel']);
   }
@@ -85,7 +95,14 @@ async function round(peer, name, [master, replica], { downAfterMs, failoverTimeo
   for (const port of SENTINEL_PORTS) {
     const sentinel = peer.at(port);
     await sentinel.call('SENTINEL', 'MONITOR', name, HOST, String(master), '2');
-    const settings = ['down-after-milliseconds', downAfterMs, 'failover-timeout', failoverTimeoutMs, 'parallel-syncs', 1];
+    const settings = [
+      'down-after-milliseconds',
+      downAfterMs,
+      'failover-timeout',
+      failoverTimeoutMs,
+      'parallel-syncs',
+      1,
+    ];
     await sentinel.call('SENTINEL', 'SET', name, ...settings.map(String));
   }
   await watched(peer, name);
@@ -104,7 +121,10 @@ async function round(peer, name, [master, replica], { downAfterMs, failoverTimeo
     await until('the client to write', () => acks.length > 60);
     const killed = now();
     peer.kill(master);
-    await until('the client to write again', () => now() - killed > 500 && acks.filter((at) => at > now() - 200).length >= 25);
+    await until(
+      'the client to write again',
+      () => now() - killed > 500 && acks.filter((at) => at > now() - 200).length >= 25,
+    );
     const after = acks.findIndex((at, i) => at > killed && at - acks[i - 1] > 100);
     return acks[after] - acks[after - 1];
   } finally {

@@ -60,20 +60,21 @@ export class BarnProcess {
   }
 }
 
-/** The applications. */
-export class Clients {
-  #child = fork(program('recovery-clients.mjs'), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+/** A child that answers questions, one message each. */
+export class Answering {
+  #child;
   #waiting = new Map();
   #id = 0;
 
-  constructor() {
+  constructor(file) {
+    this.#child = fork(program(file), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#child.on('message', ({ id, answer }) => {
       this.#waiting.get(id)(answer);
       this.#waiting.delete(id);
     });
   }
 
-  #ask(kind, rest = {}) {
+  ask(kind, rest = {}) {
     const id = this.#id++;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
@@ -81,25 +82,32 @@ export class Clients {
     });
   }
 
+  async stop() {
+    const end = gone(this.#child);
+    this.#child.kill('SIGKILL');
+    await end;
+  }
+}
+
+/** The applications of bench:recovery. */
+export class Clients extends Answering {
+  constructor() {
+    super('recovery-clients.mjs');
+  }
+
   open(clusters) {
-    return this.#ask('open', { clusters });
+    return this.ask('open', { clusters });
   }
 
   collect() {
-    return this.#ask('collect');
+    return this.ask('collect');
   }
 
   /** All clients of these partitions have written at their full pace for 200 ms. @returns when that was seen */
   async writing(partitions, timeoutMs = 30_000) {
     const flows = async () =>
-      (await this.#ask('rates')).every(({ partition, count }) => !partitions.has(partition) || count >= 25);
+      (await this.ask('rates')).every(({ partition, count }) => !partitions.has(partition) || count >= 25);
     await until(`writes to ${[...partitions].join(', ')}`, flows, timeoutMs, 25);
     return now();
-  }
-
-  async stop() {
-    const end = gone(this.#child);
-    this.#child.kill('SIGKILL');
-    await end;
   }
 }

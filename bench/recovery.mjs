@@ -4,7 +4,17 @@ import { writeFileSync } from 'node:fs';
 import { BenchFarm, CLUSTERS } from './recovery-farm.mjs';
 import { measurePeer } from './recovery-peer.mjs';
 import { BarnProcess, Clients } from './recovery-processes.mjs';
-import { BENCH_LIMITS, facts, machine, now, option, summary, versions, wait, writeSection } from './recovery-report.mjs';
+import {
+  BENCH_LIMITS,
+  facts,
+  machine,
+  now,
+  option,
+  summary,
+  versions,
+  wait,
+  writeSection,
+} from './recovery-report.mjs';
 import { Witness } from './recovery-witness.mjs';
 
 const { argv } = process;
@@ -36,7 +46,7 @@ const CASES = {
   },
   barnDead: {
     title: 'kill -9 with Barn dead',
-    delay: 5,
+    delay: 3.5,
     before: (_farm, barn) => barn.kill(),
     harm: ({ embedded }, pod) => embedded.killContainer(pod.datacenter, pod.name, 'redis'),
     mend: (_farm, _pod, barn) => barn.start(),

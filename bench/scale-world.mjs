@@ -146,7 +146,9 @@ function place(farm) {
   };
   const names = new Map(farm.sentinelGroups.map(({ name }) => [name, []]));
   for (const { clusterName, clusterSize, tier, sentinelGroup } of farm.cacheClusters) {
-    const standbys = DATACENTERS.map((dc) => take(tier, dc, { kind: 'standby', clusterName, epoch: EPOCH }, clusterName));
+    const standbys = DATACENTERS.map((dc) =>
+      take(tier, dc, { kind: 'standby', clusterName, epoch: EPOCH }, clusterName),
+    );
     for (let index = 0; index < clusterSize; index++) {
       const partition = partitionName(clusterName, index);
       const claim = { kind: 'bound', partition, epoch: EPOCH + 1_024 * (index % 7) };
@@ -262,7 +264,7 @@ export function kill(world, addresses) {
       ...group,
       sentinels: group.sentinels.map((sentinel) => ({
         ...sentinel,
-        names: sentinel.names.map((view) =>
+        names: (sentinel.names ?? []).map((view) =>
           addresses.has(view.address) ? { ...view, flags: ['master', 'disconnected'] } : view,
         ),
       })),

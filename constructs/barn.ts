@@ -19,6 +19,8 @@ export interface BarnProps extends FarmScope {
   readonly scrapeAnnotations?: boolean;
   /** @default cachefarm-sentinel */
   readonly priorityClassName?: string;
+  /** one loop at a time is enough; 0 keeps it ready to be scaled up where another datacenter runs it; @default 1 */
+  readonly replicas?: number;
   /** @default - a ConfigMap `farm` made elsewhere, whose changes restart nothing */
   readonly config?: FarmConfig;
 }
@@ -46,7 +48,7 @@ export class Barn extends Construct {
     this.deployment = new kube.KubeDeployment(this, 'Default', {
       metadata: { name: NAME.barn, namespace, labels, annotations: syncWave(WAVE.barn) },
       spec: {
-        replicas: 1,
+        replicas: props.replicas ?? 1,
         // The old one is gone before the new one starts; leases and epochs would hold two apart, but nothing is gained by two.
         strategy: { type: 'Recreate' },
         revisionHistoryLimit: 3,

@@ -145,6 +145,8 @@ export class CacheFarm extends Construct {
     return new Barn(this, 'barn', {
       ...this.place,
       image: farm.images.cachefarm,
+      // Without leader election between KubeClusters one of them runs the loop; the others have it ready to be scaled up.
+      replicas: this.isFirst() ? 1 : 0,
       port: farm.barnPort,
       scrapeAnnotations: monitoring === 'annotations',
       config,

@@ -26,6 +26,7 @@ export const operatorContainer = (command: string, image: string, datacenter: st
   env: [
     part.field(ENV.namespace, 'metadata.namespace'),
     part.field(ENV.podName, 'metadata.name'),
+    part.field(ENV.ip, 'status.podIP'),
     // Without a kubeconfig for all KubeClusters it sees this one only, and must know which.
     part.value(ENV.datacenter, datacenter),
     part.value(ENV.farm, PATH.farm),

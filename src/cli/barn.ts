@@ -31,7 +31,7 @@ export function barnCommand(): Command {
     )
     .option(
       '--listen <host:port>',
-      'where /healthz, /readyz and /metrics answer (default: in a pod 0.0.0.0 and the port of the farm, else nowhere)',
+      'where /healthz, /readyz and /metrics answer (default: in a pod its address and the port of the farm, else nowhere)',
       endpoint,
     )
     .addOption(new Option('--level <level>', 'least level that is logged').choices(LEVELS).default('info'))
@@ -50,7 +50,8 @@ export function barnCommand(): Command {
       });
       const running = runBarn(access, { controller: randomInt(CONTROLLERS), told: (event) => voice.told(event) });
       const inPod = process.env[ENV.farm] !== undefined;
-      const listen = options.listen ?? (inPod ? `0.0.0.0:${access.frame.barnPort}` : undefined);
+      const listen =
+        options.listen ?? (inPod ? `${process.env[ENV.ip] ?? '0.0.0.0'}:${access.frame.barnPort}` : undefined);
       const colon = listen?.lastIndexOf(':') ?? 0;
       const health =
         listen === undefined

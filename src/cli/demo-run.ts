@@ -4,6 +4,7 @@ import { measureSpread, worstExcess } from '../plan/placement/bounds.js';
 import { deriveFacts } from '../world/facts.js';
 import type { World } from '../world/model.js';
 import { measureProgress } from '../world/progress.js';
+import { type FailureReport, SECONDS_FOR_FAILURES, showFailures } from './demo-failures.js';
 import { DemoTraffic } from './demo-traffic.js';
 import { accessEmbedded } from './start-farm.js';
 import { untilSignal } from './until-signal.js';
@@ -18,7 +19,7 @@ export interface DemoRunOptions {
 }
 
 /** What `--json` prints. */
-export interface DemoReport {
+export interface DemoReport extends Partial<FailureReport> {
   readonly machines: number;
   readonly pods: number;
   readonly sentinelGroups: number;
@@ -62,6 +63,12 @@ export async function runDemo(embedded: EmbeddedFarm, seedMs: number, options: D
         ? signal
         : Promise.race([signal, new Promise((resolve) => setTimeout(resolve, Number(options.for) * 1_000))]);
     if (options.for === undefined) say('Writing and reading through plain ioredis in Sentinel mode. Ctrl-C ends it.\n');
+    const started = performance.now();
+    const failures =
+      options.for !== undefined && options.for >= SECONDS_FOR_FAILURES
+        ? await showFailures({ embedded, access, say })
+        : undefined;
+    if (failures) say(`failures took ${Math.round((performance.now() - started) / 1_000)} s\n`);
     await over;
     clearInterval(ticker);
     await traffic.touchAll();
@@ -81,6 +88,7 @@ export async function runDemo(embedded: EmbeddedFarm, seedMs: number, options: D
       excessDatacenter: excess.datacenter,
       excessMachine: excess.machine,
       errors: traffic.errors,
+      ...failures,
     };
   } finally {
     await traffic?.stop();

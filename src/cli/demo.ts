@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { NAME } from '../farm/words.js';
 import type { Server } from '../local/server-programs.js';
 import { loadFarm } from './load-farm.js';
 import { farmOption, serverOption, stateOption } from './shared-options.js';
@@ -44,13 +45,15 @@ export function demoCommand(): Command {
       try {
         const seedMs = await runSeedJob(embedded);
         log(`seeded by the Job of the manifests in ${seedMs} ms`);
+        embedded.startDeployment(NAME.barn);
         const report = await runDemo(embedded, seedMs, options);
         process.stdout.write(
           options.json
             ? `${JSON.stringify(report)}\n`
             : `${report.partitionsServing} of ${report.partitionsDeclared} partitions serve; excess over the lower bound: ${report.excessDatacenter} in a datacenter, ${report.excessMachine} on a machine\n`,
         );
-        if (report.partitionsServing !== report.partitionsDeclared) process.exitCode = 1;
+        const safe = (report.doubleBound ?? 0) === 0 && (report.wrongPodWrites ?? 0) === 0;
+        if (report.partitionsServing !== report.partitionsDeclared || !safe) process.exitCode = 1;
       } finally {
         await embedded.stop();
       }

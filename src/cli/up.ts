@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { NAME } from '../farm/words.js';
 import type { Server } from '../local/server-programs.js';
 import { loadFarm } from './load-farm.js';
 import { farmOption, serverOption, stateOption } from './shared-options.js';
@@ -10,6 +11,7 @@ interface UpOptions {
   readonly state?: string;
   readonly server: Server;
   readonly seed: boolean;
+  readonly barn: boolean;
 }
 
 export function upCommand(): Command {
@@ -19,6 +21,7 @@ export function upCommand(): Command {
       'Synthesizes a farm and runs its manifests as real Redis and Sentinel processes on loopback addresses, until Ctrl-C.',
     )
     .option('--no-seed', 'do not run the seed Job')
+    .option('--no-barn', 'do not run Barn, which keeps the farm as declared')
     .addOption(farmOption())
     .addOption(stateOption())
     .addOption(serverOption())
@@ -39,6 +42,7 @@ export function upCommand(): Command {
       });
       try {
         if (options.seed) log(`seeded in ${await runSeedJob(embedded)} ms`);
+        if (options.barn) embedded.startDeployment(NAME.barn);
         const flag = options.state === undefined ? '' : ` --state ${options.state}`;
         log(`look at it: cachefarm get partitions${flag}; KUBECONFIG=${embedded.kubeconfig}; Ctrl-C ends it`);
         log(`${await stopped}: stopping`);

@@ -65,6 +65,5 @@ export function assignStandbys(
 }
 
 /** Where the partition is, or will be once it is named. */
-export function homeOf(planning: Planning, partition: PartitionFact): RedisPod | undefined {
-  return partition.leading === undefined ? partition.claimedBy[0] : partition.at;
-}
+export const homeOf = (_planning: Planning, partition: PartitionFact): RedisPod | undefined =>
+  partition.leading === undefined ? partition.claimedBy[0] : partition.at;

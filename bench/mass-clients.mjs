@@ -1,0 +1,44 @@
+// The applications of bench:mass: one resolver client a partition, one write at a time, again 20 ms after each. Tells when each partition was
+// written first by a write that was sent after a given moment: through the address the sentinels give, as every client of ours.
+import { followPartition, SentinelResolver } from '../lib/src/client/index.js';
+import { now, wait } from './recovery-report.mjs';
+
+const AGAIN_MS = 20;
+const lanes = new Map();
+
+async function writeOn(lane) {
+  for (let number = 0; ; number++) {
+    const sent = now();
+    try {
+      await lane.redis.set(`${lane.partition}/${number % 100}`, 'value', 'EX', 600);
+      lane.written = sent;
+      if (lane.since !== undefined && sent > lane.since && lane.back === undefined) lane.back = now();
+    } catch {
+      // Tried again.
+    }
+    await wait(AGAIN_MS);
+  }
+}
+
+const answers = {
+  open({ groups }) {
+    for (const { sentinels, password, partitions } of groups) {
+      const resolver = new SentinelResolver({ sentinels, username: 'app', password });
+      for (const partition of partitions) {
+        const username = partition.slice(0, partition.lastIndexOf('::'));
+        const redis = followPartition(resolver, partition, { username, password });
+        redis.on('error', () => undefined);
+        const lane = { partition, redis, written: 0, since: undefined, back: undefined };
+        lanes.set(partition, lane);
+        void writeOn(lane);
+      }
+    }
+  },
+  written: ({ since }) => [...lanes.values()].filter(({ written }) => written > since).length,
+  mark({ partitions, at }) {
+    for (const name of partitions) Object.assign(lanes.get(name), { since: at, back: undefined });
+  },
+  back: ({ partitions }) => partitions.map((name) => lanes.get(name).back ?? null),
+};
+process.on('message', ({ id, kind, ...rest }) => process.send({ id, answer: answers[kind](rest) ?? null }));
+process.once('disconnect', () => process.exit(0));

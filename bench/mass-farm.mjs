@@ -1,0 +1,177 @@
+// The farm of bench:mass: as many sentinel groups and partitions as asked for, idle pods for a third of them beside, all real processes.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { synthesizeFarm } from '../lib/constructs/synthesize-farm.js';
+import { declaredIn } from '../lib/src/barn/seed.js';
+import { seedFarm } from '../lib/src/cli/seed-farm.js';
+import { accessEmbedded } from '../lib/src/cli/start-farm.js';
+import { resolveFarm } from '../lib/src/farm/resolve.js';
+import { EmbeddedFarm } from '../lib/src/local/embedded-farm.js';
+import { claimOf, deriveFacts } from '../lib/src/world/facts.js';
+import { measureProgress } from '../lib/src/world/progress.js';
+import { slowStart } from './recovery-farm.mjs';
+import { now, until } from './recovery-report.mjs';
+
+const PROGRAM = fileURLToPath(new URL('../lib/src/cli/main.js', import.meta.url));
+const PORTS = 8;
+
+/** One cache cluster a share; `groups` shares, in as many sentinel groups or all in one. */
+export function massFarm({ groups, partitions, standbys, single }) {
+  const clusterSize = partitions;
+  const pods = groups * (clusterSize + 3 * standbys) + Math.ceil((groups * clusterSize) / 3) + 12;
+  const machines = Math.ceil(pods / 3 / PORTS);
+  // Not defineFarm: it refuses the single large group, which is here to be measured.
+  return resolveFarm({
+    name: 'mass',
+    datacenters: ['a', 'b', 'c'].map((name) => ({ name, machines: { count: machines, memory: '16Gi' } })),
+    tiers: [
+      {
+        name: 'M1',
+        maxMemory: '16mb',
+        memory: '32Mi',
+        ports: Array.from({ length: PORTS }, (_, i) => 6378 + i),
+        replicas: machines,
+      },
+    ],
+    sentinelGroups: [
+      { name: 'main', count: single ? 1 : groups, maxPartitions: single ? groups * clusterSize : clusterSize },
+    ],
+    exporter: false,
+    cacheClusters: Array.from({ length: groups }, (_, i) => ({
+      clusterName: `Mass.${i}`,
+      clusterSize,
+      standbys,
+      tier: 'M1',
+      sentinelGroup: `main-${single ? 0 : i}`,
+    })),
+  });
+}
+
+export class MassFarm {
+  static async start(farm, say) {
+    const state = mkdtempSync(join(tmpdir(), 'cachefarm-mass-'));
+    const slow = slowStart(state);
+    const dist = join(state, 'dist');
+    mkdirSync(dist);
+    synthesizeFarm(farm, dist);
+    const { cacheClusters: _, ...frame } = farm;
+    writeFileSync(join(state, 'farm.json'), JSON.stringify(frame));
+    const started = now();
+    const embedded = await EmbeddedFarm.start({
+      dist,
+      state,
+      log: () => undefined,
+      cachefarm: PROGRAM,
+      searchPath: `${slow.folder}:${process.env.PATH}`,
+    });
+    const mass = new MassFarm(farm, state, slow, embedded, accessEmbedded(embedded));
+    try {
+      await embedded.ready(600_000);
+      const startMs = now() - started;
+      say(`${(await mass.pods()).length} pods are ready after ${(startMs / 1000).toFixed(1)} s`);
+      const seeding = now();
+      const { settled, progress } = await seedFarm(mass.access, { timeoutMs: 600_000 });
+      say(`seeded in ${((now() - seeding) / 1000).toFixed(1)} s: ${JSON.stringify(progress)}`);
+      if (!settled) throw new Error('the farm could not be seeded');
+      return mass;
+    } catch (error) {
+      await mass.stop();
+      throw error;
+    }
+  }
+
+  constructor(farm, state, slow, embedded, access) {
+    Object.assign(this, { farm, state, slow, embedded, access });
+  }
+
+  async pods() {
+    return (await this.embedded.kube()).flatMap(({ pods }) => pods);
+  }
+
+  async look() {
+    const world = await this.access.observe();
+    const declared = declaredIn(this.embedded.frame, world);
+    return { world, declared, facts: deriveFacts(declared, world) };
+  }
+
+  /** What an application is told, one entry a sentinel group. */
+  async applications() {
+    const { world } = await this.look();
+    return world.groups.map(({ name, sentinels }) => ({
+      sentinels: sentinels.map(({ address }) => ({ host: address.split(':')[0], port: Number(address.split(':')[1]) })),
+      password: this.access.credentials.application,
+      partitions: this.farm.cacheClusters
+        .filter(({ sentinelGroup }) => sentinelGroup === name)
+        .flatMap(({ clusterName, clusterSize }) =>
+          Array.from({ length: clusterSize }, (_, index) => `${clusterName}::${index}`),
+        ),
+    }));
+  }
+
+  /** Every third partition and its pod. */
+  async aThird(offset) {
+    const { facts } = await this.look();
+    return facts.partitions
+      .filter((_, i) => i % 3 === offset % 3)
+      .map(({ name, agreed }) => ({ name, pod: facts.podAt.get(agreed ?? '') }))
+      .filter(({ pod }) => pod !== undefined);
+  }
+
+  /** How often a sentinel has said +tilt. */
+  async tilts() {
+    let count = 0;
+    for (const { datacenter, pods } of await this.embedded.kube())
+      for (const { metadata } of pods)
+        if (metadata.name.startsWith('sentinel-'))
+          count += this.embedded.logs(datacenter, metadata.name, 'sentinel').split('+tilt').length - 1;
+    return count;
+  }
+
+  /** Two pods bound for one partition, or two names on one bound pod, or names of two cache clusters on any pod. */
+  async doubleBound() {
+    const { world, facts } = await this.look();
+    const owners = new Map();
+    let count = 0;
+    for (const pod of world.pods) {
+      const claim = claimOf(pod);
+      if (claim?.kind !== 'bound') continue;
+      if (owners.has(claim.partition)) count++;
+      owners.set(claim.partition, pod.address);
+    }
+    const names = new Map();
+    for (const { name, agreed } of facts.partitions)
+      if (agreed !== undefined) names.set(agreed, [...(names.get(agreed) ?? []), name]);
+    for (const [address, here] of names) {
+      const clusters = new Set(here.map((name) => name.slice(0, name.lastIndexOf('::'))));
+      const pod = facts.podAt.get(address);
+      const bound = pod && claimOf(pod)?.kind === 'bound';
+      if (clusters.size > 1 || (bound && here.length > 1)) count++;
+    }
+    return count;
+  }
+
+  async whole(barn, timeoutMs = 300_000) {
+    const from = now();
+    let last = '';
+    const holds = async () => {
+      if (!barn.quietSince(from)) return false;
+      const { world, declared, facts } = await this.look();
+      const { declared: all, serving, named, armed, toArm } = measureProgress(declared, facts);
+      const down = world.pods.filter(({ instance }) => instance.state !== 'up').length;
+      last = JSON.stringify({ all, serving, named, armed, toArm, down });
+      return serving === all && named === all && armed === toArm && down === 0;
+    };
+    await until('the farm to be whole', holds, timeoutMs, 500).catch((error) => {
+      const doing = barn.since(now() - 5_000).map((event) => JSON.stringify(event).slice(0, 300));
+      throw new Error(`${error.message}: ${last}\n${doing.slice(-30).join('\n')}`);
+    });
+  }
+
+  async stop() {
+    this.access.close();
+    await this.embedded.stop();
+    rmSync(this.state, { recursive: true, force: true });
+  }
+}

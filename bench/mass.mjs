@@ -1,0 +1,136 @@
+// npm run bench:mass [-- --json] [--groups G] [--partitions P] [--standbys S] [--no-single] [--write]: a third of all partitions lose their pod
+// at once, on real processes; time until the last of them is written again, with Barn, with Barn dead, and with Barn and one single group.
+import { readFileSync } from 'node:fs';
+import { MassFarm, massFarm } from './mass-farm.mjs';
+import { Answering, BarnProcess } from './recovery-processes.mjs';
+import { BENCH_LIMITS, facts, machine, now, option, until, versions, writeSection } from './recovery-report.mjs';
+
+const { argv } = process;
+const groups = Number(option('--groups', 10));
+const partitions = Number(option('--partitions', 20));
+const standbys = Number(option('--standbys', 1));
+const command = `npm run bench:mass -- --groups ${groups} --partitions ${partitions} --standbys ${standbys}`;
+const say = (line) => process.stderr.write(`${line}\n`);
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+/** Killed pods stay away while it is measured: as when their machines are lost. s */
+const AWAY = 60;
+
+const memoryUsedMb = () => {
+  const of = (key) => Number(new RegExp(`${key}:\\s+(\\d+)`).exec(readFileSync('/proc/meminfo', 'utf8'))[1]) / 1024;
+  return Math.round(of('MemTotal') - of('MemAvailable'));
+};
+
+/** Kills a third and waits for the last partition. @returns ms of the last, and of the median */
+async function loseAThird(farm, clients, offset, timeoutMs) {
+  const victims = await farm.aThird(offset);
+  const names = victims.map(({ name }) => name);
+  farm.slow.set(AWAY);
+  const killed = now();
+  for (const { pod } of victims) farm.embedded.killContainer(pod.datacenter, pod.name, 'redis');
+  const at = now();
+  await clients.ask('mark', { partitions: names, at });
+  const back = async () => {
+    const times = await clients.ask('back', { partitions: names });
+    return times.every((time) => time !== null) && times;
+  };
+  try {
+    const times = (await until('the last partition', back, timeoutMs, 50)).map((time) => time - killed);
+    times.sort((a, b) => a - b);
+    return { killed: names.length, ms: Math.round(times.at(-1)), median: Math.round(times[times.length >> 1]) };
+  } catch {
+    const times = (await clients.ask('back', { partitions: names })).filter((time) => time !== null);
+    say(`${times.length} of ${names.length} are back after ${seconds(timeoutMs)}`);
+    return { killed: names.length, ms: Number.NaN, median: Number.NaN };
+  } finally {
+    farm.slow.set(0);
+  }
+}
+
+async function withFarm(single, work) {
+  const before = memoryUsedMb();
+  const farm = await MassFarm.start(massFarm({ groups, partitions, standbys, single }), say);
+  const barn = new BarnProcess(farm.state);
+  const clients = new Answering('mass-clients.mjs');
+  try {
+    await barn.start();
+    await clients.ask('open', { groups: await farm.applications() });
+    const pods = (await farm.pods()).length;
+    const from = now();
+    const all = groups * partitions;
+    await until(
+      'every partition to be written',
+      async () => (await clients.ask('written', { since: from })) === all,
+      60_000,
+    );
+    await farm.whole(barn);
+    say(`whole; ${pods} pods, ${memoryUsedMb() - before} MB`);
+    return { pods, memoryMb: memoryUsedMb() - before, ...(await work({ farm, barn, clients })) };
+  } finally {
+    await clients.stop();
+    await barn.kill();
+    await farm.stop();
+  }
+}
+
+async function manyGroups({ farm, barn, clients }) {
+  const before = await farm.tilts();
+  const withBarn = await loseAThird(farm, clients, 0, 120_000);
+  let doubleBound = await farm.doubleBound();
+  say(`with Barn: last ${withBarn.ms} ms, median ${withBarn.median} ms; double bound ${doubleBound}`);
+  await farm.whole(barn);
+  doubleBound += await farm.doubleBound();
+  say('whole again');
+  await barn.kill();
+  const barnDead = await loseAThird(farm, clients, 1, 120_000);
+  doubleBound += await farm.doubleBound();
+  const tilts = (await farm.tilts()) - before;
+  say(`Barn dead: last ${barnDead.ms} ms, median ${barnDead.median} ms; double bound ${doubleBound}, tilts ${tilts}`);
+  return { withBarn, barnDead, doubleBound, tilts };
+}
+
+const host = machine();
+const used = versions();
+const many = await withFarm(false, manyGroups);
+const single = argv.includes('--no-single')
+  ? undefined
+  : await withFarm(true, async ({ farm, clients }) => {
+      const lost = await loseAThird(farm, clients, 0, 300_000);
+      const tilts = await farm.tilts();
+      say(`single group: last ${lost.ms} ms, median ${lost.median} ms, tilts ${tilts}`);
+      return { ...lost, tilts };
+    });
+
+const figures = {
+  partitions: groups * partitions,
+  killed: many.withBarn.killed,
+  groups,
+  barnMs: many.withBarn.ms,
+  barnDeadMs: many.barnDead.ms,
+  singleGroupMs: single?.ms ?? null,
+  tilts: many.tilts,
+  doubleBound: many.doubleBound,
+};
+const row = (title, { ms, median }) => `${title.padEnd(52)}${String(ms).padStart(8)}${String(median).padStart(9)}`;
+const lines = [
+  command,
+  facts({ ...host, ...used }),
+  `${figures.partitions} partitions in ${groups} sentinel groups of 3, down-after 1000 ms; ${many.pods} real redis-server processes, ${many.memoryMb} MB in all;`,
+  `every third partition loses its pod at once (kill -9), the pods stay away for ${AWAY} s; ms until a write to the last (the median) of them`,
+  `is acknowledged, through our resolver. Barn's replacement budget: ${BENCH_LIMITS.least} a minute.`,
+  ...(figures.partitions < 1_000
+    ? [
+        `Smaller than 10 x 100: the idle pods' fences ask every sentinel of the farm again and again, in sh, and ${host.cpu.split(' x')[0]} cores`,
+        'carry all machines of the farm here.',
+      ]
+    : []),
+  '',
+  `${`${figures.killed} partitions lost`.padEnd(52)}${'last'.padStart(8)}${'median'.padStart(9)}`,
+  row('with Barn', many.withBarn),
+  row('Barn dead, Sentinel alone', many.barnDead),
+  ...(single ? [row(`all in one single group, with Barn (${single.tilts} tilts)`, single)] : []),
+  '',
+  `sentinel tilts ${figures.tilts}, double bindings ${figures.doubleBound}`,
+];
+process.stdout.write(`${lines.join('\n')}\n`);
+if (argv.includes('--write')) writeSection('bench:mass', 'Losing a third at once', lines.join('\n'));
+if (argv.includes('--json')) process.stdout.write(`${JSON.stringify(figures)}\n`);
