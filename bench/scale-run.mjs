@@ -37,12 +37,12 @@ function check(name, { decisions, notes }, dead) {
   }
 }
 
-/** A pass is timed alone: what making the World left behind is collected before. */
+/** What earlier passes left behind is collected before the World is made; what making it leaves behind is not, as in a real pass. */
 function pass(name, run) {
   const dead = CASES[name](run);
+  globalThis.gc?.();
   const seen = scene.look();
   const world = dead.length === 0 ? seen : kill(seen, new Set(dead.map(({ pod }) => pod.address)));
-  globalThis.gc?.();
   const started = performance.now();
   const planned = plan({
     declared: scene.farm,

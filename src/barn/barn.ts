@@ -35,6 +35,8 @@ export interface BarnParts {
   readonly window?: ReplacementWindow;
   /** ms between two passes; @default 1000 */
   readonly intervalMs?: number;
+  /** ms between two searches for a better spread, on a farm with nothing else to do; @default 10000 */
+  readonly spreadEveryMs?: number;
   told?(event: BarnEvent): void;
 }
 
@@ -77,6 +79,7 @@ export class Barn {
   readonly #running = new Set<Promise<void>>();
   #world: World | undefined;
   #notes: readonly Note[] = [];
+  #spreadAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
   #wake: () => void = () => undefined;
 
@@ -129,7 +132,7 @@ export class Barn {
       this.#world = world;
       const farm = declaredIn(this.parts.frame, world);
       const budget = this.#window.budget(farm, this.parts.now());
-      const { facts, ...planned } = this.#plan(farm, world, from, budget);
+      const { facts, ...planned } = this.#plan(farm, world, from, budget, undefined, this.#isTimeToSpread(from));
       this.#notes = planned.notes;
       this.parts.told?.({ kind: 'pass', world, farm, facts, budget, plan: planned, ms: this.parts.now() - from });
       this.#start(planned.decisions, farm);
@@ -138,7 +141,14 @@ export class Barn {
     }
   }
 
-  #plan(declared: Farm, world: World, from: number, budget: Budget, only?: ReadonlySet<string>): Planned {
+  #plan(
+    declared: Farm,
+    world: World,
+    from: number,
+    budget: Budget,
+    only?: ReadonlySet<string>,
+    spread = false,
+  ): Planned {
     return plan({
       declared,
       world,
@@ -148,7 +158,16 @@ export class Barn {
       now: this.parts.wallClock(),
       controller: this.parts.controller,
       ...(only ? { only } : {}),
+      spread,
     });
+  }
+
+  /** Now and then, from one interval after the start on: a farm that has just been looked at for the first time is rarely quiet. */
+  #isTimeToSpread(now: number): boolean {
+    if (this.#spreadAt === Number.NEGATIVE_INFINITY) this.#spreadAt = now;
+    if (now - this.#spreadAt < (this.parts.spreadEveryMs ?? 10_000)) return false;
+    this.#spreadAt = now;
+    return true;
   }
 
   #start(decisions: readonly Decision[], farm: Farm): void {

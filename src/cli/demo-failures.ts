@@ -103,7 +103,9 @@ async function victim(
   const { clusterName, clusterSize, hash } = partition.cluster;
   const password = stage.embedded.frame.auth === 'none' ? {} : { password: stage.access.credentials.application };
   const client = connectCacheCluster({ clusterName, clusterSize, hash, sentinels, ...password });
-  return { partition, pod, redis: client.partition(partition.index), close: async () => client.quit() };
+  const redis = client.partition(partition.index);
+  redis.on('error', () => undefined);
+  return { partition, pod, redis, close: async () => client.quit() };
 }
 
 /** The pod in which Barn runs. */

@@ -15,6 +15,7 @@ import { releaseRemoved } from './decisions/release-removed.js';
 import { releaseSuperseded } from './decisions/release-superseded.js';
 import { releaseSurplus } from './decisions/release-surplus.js';
 import { replaceDead } from './decisions/replace-dead.js';
+import { spreadBetter } from './decisions/spread-better.js';
 import { startMoves } from './decisions/start-moves.js';
 import { isIsolated } from './isolation.js';
 import { type Decide, type PlanInput, startPlanning } from './planning.js';
@@ -51,6 +52,7 @@ const DECISIONS: readonly Decide[] = [
   drainMembers,
   continueMoves,
   startMoves,
+  spreadBetter,
 ];
 
 /** A plan, and the facts it was made from: deriving them again is most of what looking at them costs. */

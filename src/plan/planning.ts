@@ -24,6 +24,8 @@ export interface PlanInput {
   readonly failures: ReadonlyMap<string, number>;
   /** only these partitions are decided about: the crash path looks at one, not at the farm; @default all */
   readonly only?: ReadonlySet<string>;
+  /** also look for a voluntary move that spreads better; @default false */
+  readonly spread?: boolean;
   /** ms since the epoch */
   readonly now: number;
   /** 0..1023, unique among controllers that may run at once: keeps their epochs apart */
@@ -144,11 +146,16 @@ export function startPlanning(input: PlanInput): Planning {
     ({ name, group }) => !held.has(group.name) && !input.inFlight.has(name) && (input.only?.has(name) ?? true),
   );
   const decisions: Decision[] = [];
+  // Most passes place nothing, and the ledger counts every pod: it is made when it is first asked.
+  let ledger: Ledger | undefined;
   return {
     input,
     farm,
     facts,
-    ledger: new Ledger(farm, world, facts, input.inFlight),
+    get ledger() {
+      ledger ??= new Ledger(farm, world, facts, input.inFlight);
+      return ledger;
+    },
     partitions,
     decisions,
     decided: new Decided(decisions),

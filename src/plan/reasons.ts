@@ -49,6 +49,8 @@ export const REASONS = {
   Draining: 'The pod or its machine is being emptied: the partition moves, with its data, to another pod.',
   TierDiffers: 'The partition is on a pod of another tier than declared: it moves, with its data.',
   PlacementDiffers: 'The partition is in a datacenter that its placement no longer allows: it moves, with its data.',
+  SpreadBetter:
+    'A cache cluster is spread worse than it could be: one partition moves, with its data, nearer to the bound.',
   ShelterShared: 'Several partitions fell back on one standby: all but one move to pods of their own.',
   MoveCopying: 'The new pod of a moving partition still copies: the hand-over waits.',
   MoveUnfinished:

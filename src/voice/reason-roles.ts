@@ -22,6 +22,7 @@ export const REASON_ROLES: Readonly<Record<Reason, ReasonRole>> = {
   OptionsDiffer: 'act',
   ReplicaMissing: 'act',
   CopiesLost: 'act',
+  SpreadBetter: 'act',
   ReplicaDetached: 'act',
   GroupWithoutMajority: 'brake',
   SentinelTilted: 'brake',

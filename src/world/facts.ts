@@ -157,18 +157,26 @@ function placePods(
   return { podAt, standbys, unplaced };
 }
 
-/** Both list the same addresses: what one has added the other need not add again. */
-function listsTheSame(left: NameView, right: NameView): boolean {
-  return (
-    left.address === right.address &&
-    left.replicas.length === right.replicas.length &&
-    left.replicas.every((replica, i) => replica.address === right.replicas[i]?.address)
-  );
+function listAddresses(world: World): ReadonlyMap<string, ReadonlySet<string>> {
+  const listed = new Map<string, Set<string>>();
+  const add = (address: string, partition: string): void => {
+    const names = listed.get(address);
+    if (names) names.add(partition);
+    else listed.set(address, new Set<string>().add(partition));
+  };
+  for (const { sentinels } of world.groups)
+    for (const sentinel of sentinels) {
+      if (sentinel.state !== 'up') continue;
+      for (const view of sentinel.names) {
+        add(view.address, view.partition);
+        for (const replica of view.replicas) add(replica.address, view.partition);
+      }
+    }
+  return listed;
 }
 
 /** Walks once over every name of every sentinel: by far the most of a World. */
 class Sightings {
-  readonly listed = new Map<string, Set<string>>();
   /** by group, then by partition */
   readonly #strays = new Map<string, Map<string, StrayName & { sentinels: UpSentinel[]; epoch: number }>>();
   /** `#width` places for each draft: how the sentinels of its group that answer see it, in their order */
@@ -176,47 +184,25 @@ class Sightings {
   readonly #width: number;
 
   constructor(
-    world: World,
     readonly upSentinels: Facts['upSentinels'],
     readonly drafts: readonly Draft[],
     readonly order: Facts['order'],
   ) {
     this.#width = Math.max(0, ...[...upSentinels.values()].map((sentinels) => sentinels.length));
     this.#views = new Array<NameView | undefined>(drafts.length * this.#width).fill(undefined);
-    const seen = new Set<string>();
-    for (const group of world.groups) {
-      const counted = upSentinels.has(group.name) && !seen.has(group.name);
-      seen.add(group.name);
-      const up = counted ? (upSentinels.get(group.name) ?? []) : group.sentinels;
-      let place = 0;
-      for (const sentinel of up) if (sentinel.state === 'up') this.#read(sentinel, group.name, counted, place++);
-    }
+    for (const [group, sentinels] of upSentinels)
+      for (let place = 0; place < sentinels.length; place++) this.#read(sentinels[place] as UpSentinel, group, place);
   }
 
-  #read(sentinel: UpSentinel, group: string, counted: boolean, place: number): void {
+  #read(sentinel: UpSentinel, group: string, place: number): void {
     for (const view of sentinel.names) {
-      const at = counted ? this.order.get(view.partition) : undefined;
+      const at = this.order.get(view.partition);
       if (at === undefined || this.drafts[at]?.group.name !== group) {
-        if (counted) this.#stray(sentinel, group, view);
-        this.#list(view);
+        this.#stray(sentinel, group, view);
         continue;
       }
-      const mine = at * this.#width + place;
-      const before = place > 0 ? this.#views[mine - 1] : undefined;
-      this.#views[mine] = view;
-      if (!before || !listsTheSame(before, view)) this.#list(view);
+      this.#views[at * this.#width + place] = view;
     }
-  }
-
-  #list({ partition, address, replicas }: NameView): void {
-    this.#add(address, partition);
-    for (const replica of replicas) this.#add(replica.address, partition);
-  }
-
-  #add(address: string, partition: string): void {
-    const names = this.listed.get(address);
-    if (names) names.add(partition);
-    else this.listed.set(address, new Set<string>().add(partition));
   }
 
   #stray(sentinel: UpSentinel, group: string, { partition, epoch }: NameView): void {
@@ -295,7 +281,7 @@ export function deriveFacts(farm: Farm, world: World): Facts {
   const order = new Map<string, number>();
   for (let i = 0; i < partitions.length; i++) order.set((partitions[i] as Draft).name, i);
   const placed = placePods(world, partitions, order);
-  const sightings = new Sightings(world, upSentinels, partitions, order);
+  const sightings = new Sightings(upSentinels, partitions, order);
   const distinct = placed.podAt.size === world.pods.length;
   const sheltering = new Set<string>();
   for (let i = 0; i < partitions.length; i++) {
@@ -308,11 +294,16 @@ export function deriveFacts(farm: Farm, world: World): Facts {
     draft.at = distinct && claimant?.address === draft.leading ? claimant : placed.podAt.get(draft.leading);
     if (!distinct || (draft.at && claimOf(draft.at)?.kind === 'standby')) sheltering.add(draft.leading);
   }
+  // Asked only where something is to be placed or released.
+  let listed: Facts['listed'] | undefined;
   return {
     partitions,
     order,
     ...placed,
-    listed: sightings.listed,
+    get listed() {
+      listed ??= listAddresses(world);
+      return listed;
+    },
     upSentinels,
     strays: sightings.strays(),
     sheltering,

@@ -135,7 +135,7 @@ describe('the checker finds', () => {
   test.each([
     ['ioredis in constructs', 'constructs/a.ts', 'ioredis'],
     ['zod in plan', 'src/plan/a.ts', 'zod'],
-    ['a subpath of a scoped package in cli', 'src/cli/a.ts', '@kubernetes/client-node/dist/x.js'],
+    ['a subpath of a scoped package in client', 'src/client/a.ts', '@kubernetes/client-node/dist/x.js'],
     ['a built-in in a pure room', 'src/world/a.ts', 'node:fs'],
     ['a built-in without its prefix', 'src/plan/a.ts', 'fs'],
   ])('a package outside its room: %s', (_, path, specifier) => {

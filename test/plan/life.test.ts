@@ -3,6 +3,9 @@ import { planOnce } from '../../src/barn/seed.js';
 import { claimedCluster } from '../../src/farm/access.js';
 import type { CacheCluster } from '../../src/farm/model.js';
 import { farm as demo } from '../../src/farms/demo.js';
+import { measureSpread, worstExcess } from '../../src/plan/placement/bounds.js';
+import { plan } from '../../src/plan/plan.js';
+import { UNLIMITED } from '../../src/plan/planning.js';
 import type { Reason } from '../../src/plan/reasons.js';
 import { deriveFacts } from '../../src/world/facts.js';
 import { measureProgress } from '../../src/world/progress.js';
@@ -149,6 +152,40 @@ describe('draining', () => {
         ({ state }) => state.claim.kind === 'incoming' || (state.copyable && state.claim.kind === 'bound'),
       ),
     ).toEqual([]);
+  });
+});
+
+describe('a spread that has become worse', () => {
+  test('is repaired move by move, with data, and then left alone', () => {
+    const imaginary = seeded();
+    // As after failovers to standbys: everything of one datacenter has gone to another.
+    for (const pod of imaginary.pods) pod.draining = pod.datacenter === 'c';
+    settle(imaginary);
+    for (const pod of imaginary.pods) pod.draining = false;
+    settle(imaginary);
+    for (let pass = 0; pass < 200; pass++) {
+      const { decisions } = plan({
+        declared: imaginary.farm,
+        world: imaginary.world(),
+        inFlight: new Set(),
+        budget: UNLIMITED,
+        failures: new Map(),
+        now: 0,
+        controller: 1,
+        spread: true,
+      });
+      if (decisions.length === 0) break;
+      imaginary.carryOut(decisions);
+      expectSafe(imaginary);
+    }
+    const world = imaginary.world();
+    const facts = deriveFacts(imaginary.farm, world);
+    const unreplicated = {
+      ...imaginary.farm,
+      cacheClusters: imaginary.farm.cacheClusters.filter(({ partitionSize }) => partitionSize === 1),
+    };
+    expect(worstExcess(measureSpread(unreplicated, world, facts))).toEqual({ datacenter: 0, machine: 0 });
+    expectWhole(imaginary);
   });
 });
 

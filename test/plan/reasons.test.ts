@@ -63,6 +63,7 @@ function moving(): ImaginaryFarm {
 
 /** What a scene needs beside the farm itself. */
 const INPUTS: Partial<Record<Reason, Partial<PlanInput>>> = {
+  SpreadBetter: { spread: true },
   MovesLimited: { budget: { ...UNLIMITED, moves: 0 } },
   BudgetSpent: {
     budget: { ...UNLIMITED, replacements: new Map(demo.cacheClusters.map(({ clusterName }) => [clusterName, 0])) },
@@ -318,6 +319,30 @@ const SCENES: Readonly<Record<Reason, () => ImaginaryFarm>> = {
     lock(found(two));
     return imaginary;
   },
+  SpreadBetter: () => {
+    const imaginary = seeded();
+    const own = imaginary.pods.filter((pod) => pod.state.claim.kind === 'bound' && pod.state.openFor[0] === 'Session');
+    const home = found(own[0]);
+    const other = found(own.find(({ datacenter }) => datacenter !== home.datacenter));
+    const crowded = found(
+      imaginary.pods.find(
+        (pod) =>
+          pod.state.claim.kind === 'locked' &&
+          pod.tier === 'M1' &&
+          pod.datacenter === home.datacenter &&
+          !imaginary.sentinels.some(({ names }) =>
+            [...names.values()].some((view) => view.replicas.some(({ address }) => address === pod.address)),
+          ),
+      ),
+    );
+    Object.assign(crowded.state, { claim: other.state.claim, access: 'bound', openFor: ['Session'] });
+    for (const { names } of imaginary.sentinels)
+      for (const view of names.values())
+        if (view.address === other.address) names.set(view.partition, { ...view, address: crowded.address });
+    lock(other);
+    for (let pass = 0; pass < 8; pass++) imaginary.carryOut(planOnce(demo, imaginary.world(), 1, 0).decisions);
+    return imaginary;
+  },
   MoveUnfinished: () => {
     const imaginary = seeded();
     const spare = found(imaginary.pods.find((pod) => pod.state.claim.kind === 'locked' && pod.tier === 'M1'));
@@ -335,7 +360,7 @@ const SCENES: Readonly<Record<Reason, () => ImaginaryFarm>> = {
   },
   MoveAbandoned: () => {
     const imaginary = moving();
-    for (const pod of imaginary.pods) pod.draining = false;
+    for (const pod of imaginary.pods) if (pod.draining) pod.state.up = false;
     return imaginary;
   },
   MovesLimited: () => {

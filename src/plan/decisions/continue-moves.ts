@@ -10,6 +10,7 @@ import { moveReason, moveSource } from '../move-reason.js';
 import { optionsFor } from '../name-options.js';
 import { applicationUser, type Decide, isTaken, type Planning, podRef, sentinelRef, writable } from '../planning.js';
 import type { Reason } from '../reasons.js';
+import { stillSpreadsBetter } from './spread-better.js';
 
 /** Bytes of the replication stream that may be missing when writes are held for the rest. */
 const NEARLY_ALL = 256 * 1024;
@@ -81,7 +82,10 @@ function nextStep(
 
 function proceed(planning: Planning, partition: PartitionFact, pod: RedisPod): void {
   const source = moveSource(planning.facts.podAt, partition);
-  const reason: Reason | undefined = source && moveReason(partition, source);
+  const reason: Reason | undefined =
+    source &&
+    (moveReason(partition, source) ??
+      (stillSpreadsBetter(planning, partition.cluster, source, pod) ? 'SpreadBetter' : undefined));
   const open = source && isOpen(source, applicationUser(planning, partition.cluster.clusterName));
   if (!source || !open || !reason || pod.draining || partition.cluster.partitionSize > 1) {
     abandon(planning, partition, pod, source);

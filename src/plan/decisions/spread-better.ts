@@ -1,0 +1,48 @@
+import type { CacheCluster } from '../../farm/model.js';
+import type { RedisPod } from '../../world/model.js';
+import { planMoves } from '../placement/plan-moves.js';
+import { type Decide, isTaken, type Planning, podRef } from '../planning.js';
+
+/**
+ * One voluntary move at a time that brings a cache cluster nearer to its bound, and only when there is nothing else to do. Looking for it
+ * costs more than all else on a quiet farm, so whoever plans says when it is worth while (`spread`).
+ */
+export const spreadBetter: Decide = (planning) => {
+  const { input, farm, facts } = planning;
+  const moving = facts.partitions.some(({ incoming }) => incoming.length > 0);
+  if (!input.spread || planning.decisions.length > 0 || moving || input.budget.moves <= 0) return;
+  // Two, because a chain of two moves is found only when two are asked for; the second is planned again when the first is done.
+  const [move] = planMoves(farm, input.world, facts, { maxMoves: 2, upTo: 'machine', inFlight: input.inFlight });
+  if (!move || isTaken(planning, move.to.address)) return;
+  const partition = facts.partitions.find(({ name }) => name === move.partition);
+  if (!partition) return;
+  planning.decisions.push({
+    reason: 'SpreadBetter',
+    subject: move.partition,
+    detail: `${move.from.address} (${move.from.machine}, ${move.from.datacenter}) -> ${move.to.address} (${move.to.machine}, ${move.to.datacenter})`,
+    actions: [
+      {
+        kind: 'claim-pod',
+        pod: podRef(move.to),
+        expect: { kind: 'locked' },
+        claim: { kind: 'incoming', partition: move.partition, epoch: planning.epochs.get(partition.group.name) ?? 1 },
+        flush: false,
+      },
+    ],
+  });
+};
+
+/** Whether a move that has begun still spreads better. The ledger counts the partition where it is going to be. */
+export function stillSpreadsBetter(
+  { ledger }: Planning,
+  { clusterName }: CacheCluster,
+  from: RedisPod,
+  to: RedisPod,
+): boolean {
+  const datacenters =
+    ledger.inDatacenter(clusterName, from.datacenter) - ledger.inDatacenter(clusterName, to.datacenter);
+  const machines = ledger.onMachine(clusterName, from.machine) - ledger.onMachine(clusterName, to.machine);
+  if (from.datacenter === to.datacenter) return machines >= 0;
+  // Without the move the source has one more and the target one less: a difference of 0 is a gain of one level, -1 changes nothing.
+  return datacenters >= 0 || (datacenters === -1 && machines >= 0);
+}
