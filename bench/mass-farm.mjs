@@ -1,20 +1,11 @@
 // The farm of bench:mass: as many sentinel groups and partitions as asked for, idle pods for a third of them beside, all real processes.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { synthesizeFarm } from '../lib/constructs/synthesize-farm.js';
 import { declaredIn } from '../lib/src/barn/seed.js';
-import { seedFarm } from '../lib/src/cli/seed-farm.js';
-import { accessEmbedded } from '../lib/src/cli/start-farm.js';
 import { resolveFarm } from '../lib/src/farm/resolve.js';
-import { EmbeddedFarm } from '../lib/src/local/embedded-farm.js';
 import { claimOf, deriveFacts } from '../lib/src/world/facts.js';
 import { measureProgress } from '../lib/src/world/progress.js';
-import { slowStart } from './recovery-farm.mjs';
+import { startFarm, stopFarm } from './recovery-farm.mjs';
 import { now, until } from './recovery-report.mjs';
 
-const PROGRAM = fileURLToPath(new URL('../lib/src/cli/main.js', import.meta.url));
 const PORTS = 8;
 
 /** One cache cluster a share; `groups` shares, in as many sentinel groups or all in one. */
@@ -51,39 +42,11 @@ export function massFarm({ groups, partitions, standbys, single }) {
 
 export class MassFarm {
   static async start(farm, say) {
-    const state = mkdtempSync(join(tmpdir(), 'cachefarm-mass-'));
-    const slow = slowStart(state);
-    const dist = join(state, 'dist');
-    mkdirSync(dist);
-    synthesizeFarm(farm, dist);
-    const { cacheClusters: _, ...frame } = farm;
-    writeFileSync(join(state, 'farm.json'), JSON.stringify(frame));
-    const started = now();
-    const embedded = await EmbeddedFarm.start({
-      dist,
-      state,
-      log: () => undefined,
-      cachefarm: PROGRAM,
-      searchPath: `${slow.folder}:${process.env.PATH}`,
-    });
-    const mass = new MassFarm(farm, state, slow, embedded, accessEmbedded(embedded));
-    try {
-      await embedded.ready(600_000);
-      const startMs = now() - started;
-      say(`${(await mass.pods()).length} pods are ready after ${(startMs / 1000).toFixed(1)} s`);
-      const seeding = now();
-      const { settled, progress } = await seedFarm(mass.access, { timeoutMs: 600_000 });
-      say(`seeded in ${((now() - seeding) / 1000).toFixed(1)} s: ${JSON.stringify(progress)}`);
-      if (!settled) throw new Error('the farm could not be seeded');
-      return mass;
-    } catch (error) {
-      await mass.stop();
-      throw error;
-    }
+    return new MassFarm(await startFarm(farm, { say, timeoutMs: 600_000 }));
   }
 
-  constructor(farm, state, slow, embedded, access) {
-    Object.assign(this, { farm, state, slow, embedded, access });
+  constructor(running) {
+    Object.assign(this, running);
   }
 
   async pods() {
@@ -170,8 +133,6 @@ export class MassFarm {
   }
 
   async stop() {
-    this.access.close();
-    await this.embedded.stop();
-    rmSync(this.state, { recursive: true, force: true });
+    await stopFarm(this);
   }
 }

@@ -13,7 +13,7 @@ const command = `npm run bench:mass -- --groups ${groups} --partitions ${partiti
 const say = (line) => process.stderr.write(`${line}\n`);
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 /** Killed pods stay away while it is measured: as when their machines are lost. s */
-const AWAY = 60;
+const AWAY = 30;
 
 const memoryUsedMb = () => {
   const of = (key) => Number(new RegExp(`${key}:\\s+(\\d+)`).exec(readFileSync('/proc/meminfo', 'utf8'))[1]) / 1024;

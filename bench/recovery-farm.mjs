@@ -2,13 +2,18 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { synthesizeFarm } from '../lib/constructs/synthesize-farm.js';
 import { declaredIn } from '../lib/src/barn/seed.js';
 import { seedFarm } from '../lib/src/cli/seed-farm.js';
-import { accessEmbedded, startFarm } from '../lib/src/cli/start-farm.js';
+import { accessEmbedded } from '../lib/src/cli/start-farm.js';
 import { defineFarm } from '../lib/src/farm/define.js';
+import { EmbeddedFarm } from '../lib/src/local/embedded-farm.js';
 import { deriveFacts } from '../lib/src/world/facts.js';
 import { measureProgress } from '../lib/src/world/progress.js';
 import { now, until } from './recovery-report.mjs';
+
+const PROGRAM = fileURLToPath(new URL('../lib/src/cli/main.js', import.meta.url));
 
 export const CLUSTERS = [
   { clusterName: 'User.id', clusterSize: 4, tier: 'M1' },
@@ -28,7 +33,7 @@ const farm = defineFarm({
  * A `sh` before the real one on the PATH of the containers: a pod's start waits as long as a file says. A real kubelet needs 1-2 s to see
  * that a container ended and to make the next; the embedded one needs milliseconds.
  */
-export function slowStart(state) {
+function slowStart(state) {
   const folder = join(state, 'bench-bin');
   const file = join(state, 'restart-delay');
   mkdirSync(folder, { recursive: true });
@@ -44,23 +49,57 @@ export function slowStart(state) {
   return { folder, set };
 }
 
-export class BenchFarm {
-  static async start(log) {
-    const state = mkdtempSync(join(tmpdir(), 'cachefarm-bench-'));
-    const slow = slowStart(state);
-    const path = process.env.PATH;
-    process.env.PATH = `${slow.folder}:${path}`;
-    const embedded = await startFarm({ farm, state, log }).finally(() => {
-      process.env.PATH = path;
-    });
-    const access = accessEmbedded(embedded);
-    const { settled } = await seedFarm(access, { timeoutMs: 60_000 });
+/**
+ * Synthesizes a farm and runs it, as `cachefarm up` does, with starts that can be slowed down, and without CrashLoopBackOff: the same pods are
+ * killed round after round.
+ */
+export async function startFarm(farm, { say, timeoutMs }) {
+  const state = mkdtempSync(join(tmpdir(), 'cachefarm-bench-'));
+  const slow = slowStart(state);
+  const dist = join(state, 'dist');
+  synthesizeFarm(farm, dist);
+  const { cacheClusters: _, ...frame } = farm;
+  writeFileSync(join(state, 'farm.json'), JSON.stringify(frame));
+  const searchPath = `${slow.folder}:${process.env.PATH}`;
+  const backOff = { baseMs: 0, maxMs: 0 };
+  const embedded = await EmbeddedFarm.start({
+    dist,
+    state,
+    log: () => undefined,
+    cachefarm: PROGRAM,
+    searchPath,
+    backOff,
+  });
+  const access = accessEmbedded(embedded);
+  const running = { farm, state, slow, embedded, access };
+  try {
+    const started = now();
+    await embedded.ready(timeoutMs);
+    const seeding = now();
+    const { settled, progress } = await seedFarm(access, { timeoutMs });
+    const seconds = [seeding - started, now() - seeding].map((ms) => (ms / 1_000).toFixed(1));
+    say(`all pods ready after ${seconds[0]} s, seeded in ${seconds[1]} s: ${JSON.stringify(progress)}`);
     if (!settled) throw new Error('the farm could not be seeded');
-    return new BenchFarm(state, slow, embedded, access);
+    return running;
+  } catch (error) {
+    await stopFarm(running);
+    throw error;
+  }
+}
+
+export async function stopFarm({ access, embedded, state }) {
+  access.close();
+  await embedded.stop();
+  rmSync(state, { recursive: true, force: true });
+}
+
+export class BenchFarm {
+  static async start(say) {
+    return new BenchFarm(await startFarm(farm, { say, timeoutMs: 60_000 }));
   }
 
-  constructor(state, slow, embedded, access) {
-    Object.assign(this, { state, slow, embedded, access });
+  constructor(running) {
+    Object.assign(this, running);
   }
 
   async look() {
@@ -116,8 +155,6 @@ export class BenchFarm {
   }
 
   async stop() {
-    this.access.close();
-    await this.embedded.stop();
-    rmSync(this.state, { recursive: true, force: true });
+    await stopFarm(this);
   }
 }

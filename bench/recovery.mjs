@@ -128,8 +128,7 @@ async function runCase(bench, kind) {
 }
 
 async function measureFarm(kinds) {
-  const log = [];
-  const farm = await BenchFarm.start((line) => log.push(line));
+  const farm = await BenchFarm.start(say);
   const barn = new BarnProcess(farm.state);
   const clients = new Clients();
   let witness;

@@ -11,6 +11,7 @@ import { drainCommand } from './drain.js';
 import { explainCommand } from './explain.js';
 import { getCommand } from './get.js';
 import { planCommand } from './plan.js';
+import { rebalanceCommand } from './rebalance.js';
 import { scaleCommand } from './scale.js';
 import { seedCommand } from './seed.js';
 import { upCommand } from './up.js';
@@ -34,6 +35,7 @@ function program(): Command {
     .addCommand(scaleCommand())
     .addCommand(deleteCommand())
     .addCommand(drainCommand())
+    .addCommand(rebalanceCommand())
     .addCommand(getCommand())
     .addCommand(explainCommand())
     .addCommand(diffCommand());

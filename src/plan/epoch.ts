@@ -17,11 +17,7 @@ export function highestEpochs(farm: Farm, facts: Facts): ReadonlyMap<string, num
   for (const { group, epoch } of facts.strays) raise(group, epoch);
   for (const cluster of farm.cacheClusters) {
     let most = 0;
-    for (const { epoch, claimedBy, incoming } of partitionsOf(facts, cluster)) {
-      most = Math.max(most, epoch);
-      for (const pod of claimedBy) most = Math.max(most, claimedEpoch(pod));
-      for (const pod of incoming) most = Math.max(most, claimedEpoch(pod));
-    }
+    for (const { highestEpoch } of partitionsOf(facts, cluster)) most = Math.max(most, highestEpoch);
     raise(cluster.sentinelGroup, most);
   }
   for (const pod of facts.unplaced) {

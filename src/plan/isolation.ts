@@ -14,7 +14,7 @@ const isUnseen = ({ instance }: RedisPod): boolean => instance.state === 'unreac
  * rule). Adds the note.
  */
 export function isIsolated(planning: Planning): boolean {
-  if (!planning.input.world.pods.some(isUnseen)) return false;
+  if (planning.facts.silent.length === 0) return false;
   const named = planning.facts.partitions.filter(({ agreed }) => agreed !== undefined);
   const unseen = named.filter((partition) => {
     const address = partition.agreed as string;

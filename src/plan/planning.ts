@@ -59,6 +59,8 @@ export interface Planning {
   readonly ledger: Ledger;
   /** partitions whose group may be written to and that nothing else works on, most important first */
   readonly partitions: readonly PartitionFact[];
+  /** those of them that are not settled: all that most decisions need to look at */
+  readonly unsettled: readonly PartitionFact[];
   readonly decisions: Decision[];
   /** what `decisions` are about */
   readonly decided: Decided;
@@ -157,6 +159,7 @@ export function startPlanning(input: PlanInput): Planning {
       return ledger;
     },
     partitions,
+    unsettled: partitions.filter(({ settled }) => !settled),
     decisions,
     decided: new Decided(decisions),
     notes,

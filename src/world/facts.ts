@@ -1,62 +1,22 @@
 /** Questions the World answers, each derived once: who names whom, what is idle, where a partition is by majority. */
 
-import { type Claim, claimedCluster } from '../farm/access.js';
-import type { CacheCluster, Farm, SentinelGroup } from '../farm/model.js';
+import { claimedCluster } from '../farm/access.js';
+import type { CacheCluster, Farm } from '../farm/model.js';
 import { partitionName } from '../farm/words.js';
-import type { InstanceView, NameView, RedisPod, SentinelView, World } from './model.js';
+import {
+  claimOf,
+  type Facts,
+  isOpenAsClaimed,
+  majorityOf,
+  type PartitionFact,
+  type UpSentinel,
+  upInstance,
+} from './facts-model.js';
+import type { NameView, RedisPod, SentinelView, World } from './model.js';
+import { Sightings } from './sightings.js';
 
-export type UpSentinel = Extract<SentinelView, { state: 'up' }>;
-export type UpInstance = Extract<InstanceView, { state: 'up' }>;
-
-/** One declared partition as all sentinels of its group see it. */
-export interface PartitionFact {
-  readonly name: string;
-  readonly index: number;
-  readonly cluster: CacheCluster;
-  readonly group: SentinelGroup;
-  /** sentinels that answered and know it / do not know it */
-  readonly known: readonly { readonly sentinel: UpSentinel; readonly view: NameView }[];
-  readonly bare: readonly UpSentinel[];
-  /** the address that a majority of the group's declared size gives */
-  readonly agreed: string | undefined;
-  /** the address with most voices, majority or not; higher epoch wins a tie */
-  readonly leading: string | undefined;
-  /** the pod at `leading` */
-  readonly at: RedisPod | undefined;
-  readonly epoch: number;
-  /** pods whose own marker says that they are of this partition */
-  readonly claimedBy: readonly RedisPod[];
-  /** pods that are taking it over */
-  readonly incoming: readonly RedisPod[];
-}
-
-/** A name that sentinels of a group know and that is not declared there. */
-export interface StrayName {
-  readonly group: string;
-  readonly partition: string;
-  readonly sentinels: readonly UpSentinel[];
-  /** the highest that they give */
-  readonly epoch: number;
-}
-
-export interface Facts {
-  /** those of one CacheCluster in a row, by index */
-  readonly partitions: readonly PartitionFact[];
-  /** name of a declared partition -> its place in `partitions` */
-  readonly order: ReadonlyMap<string, number>;
-  readonly podAt: ReadonlyMap<string, RedisPod>;
-  /** `ip:port` -> names under which any sentinel lists it as master or replica */
-  readonly listed: ReadonlyMap<string, ReadonlySet<string>>;
-  /** group name -> its sentinels that answered */
-  readonly upSentinels: ReadonlyMap<string, readonly UpSentinel[]>;
-  readonly strays: readonly StrayName[];
-  /** pods that are kept as standby, open or not, by the name of their CacheCluster */
-  readonly standbys: ReadonlyMap<string, readonly RedisPod[]>;
-  /** addresses of standbys that sentinels have moved a partition to; others may be among them, but none of these is missing */
-  readonly sheltering: ReadonlySet<string>;
-  /** pods whose claim names no declared partition, standbys among them, in the order of the World */
-  readonly unplaced: readonly RedisPod[];
-}
+export type { Facts, PartitionFact, StrayName, UpInstance, UpSentinel } from './facts-model.js';
+export { applicationUserOf, claimOf, isOpen, majorityOf, upInstance } from './facts-model.js';
 
 export const partitionOf = (facts: Facts, name: string): PartitionFact | undefined =>
   facts.partitions[facts.order.get(name) ?? -1];
@@ -66,41 +26,6 @@ export function partitionsOf(facts: Facts, { clusterName, clusterSize }: CacheCl
   const first = facts.order.get(partitionName(clusterName, 0));
   return first === undefined ? [] : facts.partitions.slice(first, first + clusterSize);
 }
-
-export const majorityOf = (size: number): number => Math.floor(size / 2) + 1;
-
-export const claimOf = (pod: RedisPod): Claim | undefined =>
-  pod.instance.state === 'up' ? pod.instance.claim : undefined;
-
-export const upInstance = (pod: RedisPod): UpInstance | undefined =>
-  pod.instance.state === 'up' ? pod.instance : undefined;
-
-/** Open: the claim, the sentinel rules and the application user agree. */
-export function isOpen(pod: RedisPod, applicationUser: string): boolean {
-  const instance = upInstance(pod);
-  return (
-    instance?.claim !== undefined &&
-    instance.claim.kind !== 'locked' &&
-    instance.sentinelAccess === instance.claim.kind &&
-    instance.openFor.length === 1 &&
-    instance.openFor[0] === applicationUser
-  );
-}
-
-/** Open as its own claim says. The same as isOpen for the user of the claim, without making that name: it is asked of every pod in every pass. */
-export function isOpenAsClaimed(auth: Farm['auth'], pod: RedisPod): boolean {
-  const instance = upInstance(pod);
-  const claim = instance?.claim;
-  const user = instance?.openFor[0];
-  if (!instance || !claim || claim.kind === 'locked' || user === undefined) return false;
-  if (instance.openFor.length !== 1 || instance.sentinelAccess !== claim.kind) return false;
-  if (auth === 'none') return user === 'default';
-  if (claim.kind === 'standby') return user === claim.clusterName;
-  return claim.partition.lastIndexOf('::') === user.length && claim.partition.startsWith(user);
-}
-
-export const applicationUserOf = (auth: Farm['auth'], clusterName: string): string =>
-  auth === 'none' ? 'default' : clusterName;
 
 type Draft = { -readonly [Key in keyof PartitionFact]: PartitionFact[Key] };
 type Known = PartitionFact['known'];
@@ -126,35 +51,50 @@ function draftPartitions(farm: Farm): Draft[] {
         epoch: 0,
         claimedBy: NOBODY,
         incoming: NOBODY,
+        highestEpoch: 0,
+        uniform: false,
+        settled: false,
       });
   }
   return drafts;
 }
 
-/** Pods by address and by what their markers name; the drafts are told who holds them and who takes them over. */
-function placePods(
-  world: World,
-  drafts: readonly Draft[],
-  order: Facts['order'],
-): Pick<Facts, 'podAt' | 'standbys' | 'unplaced'> {
+type Placed = Pick<Facts, 'podAt' | 'standbys' | 'shut' | 'silent' | 'unplaced'>;
+
+/** Pods by address and by what their markers name; the drafts are told who holds them and who takes them over. Each pod is looked at once. */
+function placePods(farm: Farm, world: World, drafts: readonly Draft[], order: Facts['order']): Placed {
   const podAt = new Map<string, RedisPod>();
   const standbys = new Map<string, RedisPod[]>();
+  const shut: RedisPod[] = [];
+  const silent: RedisPod[] = [];
   const unplaced: RedisPod[] = [];
   for (const pod of world.pods) {
     podAt.set(pod.address, pod);
-    const claim = claimOf(pod);
+    const { instance } = pod;
+    if (instance.state === 'unreachable') {
+      if (!instance.refused) silent.push(pod);
+      continue;
+    }
+    const { claim } = instance;
     if (!claim || claim.kind === 'locked') continue;
+    if (claim.kind !== 'incoming' && !isOpenAsClaimed(farm.auth, instance, claim)) shut.push(pod);
     if (claim.kind === 'standby') {
       const known = standbys.get(claim.clusterName);
       if (known) known.push(pod);
       else standbys.set(claim.clusterName, [pod]);
+      unplaced.push(pod);
+      continue;
     }
-    const draft = claim.kind === 'standby' ? undefined : drafts[order.get(claim.partition) ?? -1];
-    if (!draft) unplaced.push(pod);
-    else if (claim.kind === 'incoming') draft.incoming = [...draft.incoming, pod];
-    else draft.claimedBy = [...draft.claimedBy, pod];
+    const draft = drafts[order.get(claim.partition) ?? -1];
+    if (!draft) {
+      unplaced.push(pod);
+      continue;
+    }
+    if (claim.epoch > draft.highestEpoch) draft.highestEpoch = claim.epoch;
+    if (claim.kind === 'incoming') draft.incoming = [...draft.incoming, pod];
+    else draft.claimedBy = draft.claimedBy.length === 0 ? [pod] : [...draft.claimedBy, pod];
   }
-  return { podAt, standbys, unplaced };
+  return { podAt, standbys, shut, silent, unplaced };
 }
 
 function listAddresses(world: World): ReadonlyMap<string, ReadonlySet<string>> {
@@ -173,65 +113,6 @@ function listAddresses(world: World): ReadonlyMap<string, ReadonlySet<string>> {
       }
     }
   return listed;
-}
-
-/** Walks once over every name of every sentinel: by far the most of a World. */
-class Sightings {
-  /** by group, then by partition */
-  readonly #strays = new Map<string, Map<string, StrayName & { sentinels: UpSentinel[]; epoch: number }>>();
-  /** `#width` places for each draft: how the sentinels of its group that answer see it, in their order */
-  readonly #views: (NameView | undefined)[];
-  readonly #width: number;
-
-  constructor(
-    readonly upSentinels: Facts['upSentinels'],
-    readonly drafts: readonly Draft[],
-    readonly order: Facts['order'],
-  ) {
-    this.#width = Math.max(0, ...[...upSentinels.values()].map((sentinels) => sentinels.length));
-    this.#views = new Array<NameView | undefined>(drafts.length * this.#width).fill(undefined);
-    for (const [group, sentinels] of upSentinels)
-      for (let place = 0; place < sentinels.length; place++) this.#read(sentinels[place] as UpSentinel, group, place);
-  }
-
-  #read(sentinel: UpSentinel, group: string, place: number): void {
-    for (const view of sentinel.names) {
-      const at = this.order.get(view.partition);
-      if (at === undefined || this.drafts[at]?.group.name !== group) {
-        this.#stray(sentinel, group, view);
-        continue;
-      }
-      this.#views[at * this.#width + place] = view;
-    }
-  }
-
-  #stray(sentinel: UpSentinel, group: string, { partition, epoch }: NameView): void {
-    const here = this.#strays.get(group) ?? new Map();
-    const stray = here.get(partition) ?? { group, partition, sentinels: [], epoch: 0 };
-    stray.sentinels.push(sentinel);
-    stray.epoch = Math.max(stray.epoch, epoch);
-    this.#strays.set(group, here.set(partition, stray));
-  }
-
-  /** What sentinels know beyond what is declared for their group, in the order of the declared groups. */
-  strays(): readonly StrayName[] {
-    if (this.#strays.size === 0) return NOBODY;
-    return [...this.upSentinels.keys()].flatMap((group) => [...(this.#strays.get(group)?.values() ?? NOBODY)]);
-  }
-
-  knownOf(position: number, sentinels: readonly UpSentinel[]): Known {
-    const from = position * this.#width;
-    let count = 0;
-    for (let i = 0; i < sentinels.length; i++) if (this.#views[from + i]) count++;
-    if (count === 0) return NOBODY;
-    // All know it, as nearly always: an array of just that length, made in one go.
-    if (count === sentinels.length)
-      return sentinels.map((sentinel, i) => ({ sentinel, view: this.#views[from + i] as NameView }));
-    return sentinels.flatMap((sentinel, i) => {
-      const view = this.#views[from + i];
-      return view ? [{ sentinel, view }] : [];
-    });
-  }
 }
 
 /** The address with most voices; higher epoch, then the lower text wins a tie. */
@@ -254,14 +135,41 @@ function rankAddresses(known: Known): { readonly address: string; readonly voice
   return first;
 }
 
+const saysTheSame = (one: NameView, other: NameView): boolean =>
+  one === other ||
+  (one.address === other.address &&
+    one.replicas.length === other.replicas.length &&
+    one.replicas[0]?.address === other.replicas[0]?.address &&
+    one.quorum === other.quorum &&
+    one.downAfterMs === other.downAfterMs &&
+    one.failoverTimeoutMs === other.failoverTimeoutMs);
+
+function isUniform(known: Known): boolean {
+  const first = known[0]?.view;
+  if (!first || first.replicas.length > 1) return false;
+  for (const { view } of known)
+    if (view.flags.length !== 1 || view.flags[0] !== 'master' || !saysTheSame(first, view)) return false;
+  return true;
+}
+
+/** @see PartitionFact.settled */
+function isSettled({ cluster, agreed, at, claimedBy, incoming }: Draft): boolean {
+  if (cluster.partitionSize > 1 || agreed === undefined || !at || incoming.length > 0) return false;
+  if (claimedBy.length !== 1 || claimedBy[0] !== at || at.draining || at.tier !== cluster.tier) return false;
+  return claimOf(at)?.kind === 'bound' && cluster.datacenters.includes(at.datacenter);
+}
+
 function hear(draft: Draft, known: Known, sentinels: readonly UpSentinel[]): void {
   draft.known = known;
   if (known.length < sentinels.length)
     draft.bare = sentinels.filter((sentinel) => !known.some((one) => one.sentinel === sentinel));
   for (const { view } of known) if (view.epoch > draft.epoch) draft.epoch = view.epoch;
-  const first = rankAddresses(known);
-  draft.leading = first?.address;
-  draft.agreed = first && first.voices >= majorityOf(draft.group.size) ? first.address : undefined;
+  draft.highestEpoch = Math.max(draft.highestEpoch, draft.epoch);
+  draft.uniform = known.length === sentinels.length && isUniform(known);
+  const first = draft.uniform ? undefined : rankAddresses(known);
+  draft.leading = draft.uniform ? known[0]?.view.address : first?.address;
+  const voices = first?.voices ?? known.length;
+  draft.agreed = voices >= majorityOf(draft.group.size) ? draft.leading : undefined;
 }
 
 function sentinelsThatAnswer(farm: Farm, world: World): Facts['upSentinels'] {
@@ -280,7 +188,7 @@ export function deriveFacts(farm: Farm, world: World): Facts {
   const partitions = draftPartitions(farm);
   const order = new Map<string, number>();
   for (let i = 0; i < partitions.length; i++) order.set((partitions[i] as Draft).name, i);
-  const placed = placePods(world, partitions, order);
+  const placed = placePods(farm, world, partitions, order);
   const sightings = new Sightings(upSentinels, partitions, order);
   const distinct = placed.podAt.size === world.pods.length;
   const sheltering = new Set<string>();
@@ -292,7 +200,9 @@ export function deriveFacts(farm: Farm, world: World): Facts {
     const [claimant] = draft.claimedBy;
     // Comparing two texts is cheaper than finding one in a map of the whole farm.
     draft.at = distinct && claimant?.address === draft.leading ? claimant : placed.podAt.get(draft.leading);
-    if (!distinct || (draft.at && claimOf(draft.at)?.kind === 'standby')) sheltering.add(draft.leading);
+    draft.settled = isSettled(draft);
+    if (!distinct || (!draft.settled && draft.at && claimOf(draft.at)?.kind === 'standby'))
+      sheltering.add(draft.leading);
   }
   // Asked only where something is to be placed or released.
   let listed: Facts['listed'] | undefined;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { ask, until } from '../builders/processes.js';
+import { ask, freeAddress, until } from '../builders/processes.js';
 
 const PROGRAM = fileURLToPath(new URL('../../lib/src/cli/main.js', import.meta.url));
 const INDEX = fileURLToPath(new URL('../../lib/src/index.js', import.meta.url));
@@ -86,7 +86,21 @@ describe('wrong usage', () => {
   test('help of every command names what it does, and ends with 0', async () => {
     const help = await run('--help');
     expect(help.status).toBe(0);
-    for (const command of ['up', 'demo', 'seed', 'get', 'explain', 'diff']) {
+    for (const command of [
+      'up',
+      'demo',
+      'seed',
+      'get',
+      'explain',
+      'diff',
+      'plan',
+      'barn',
+      'apply',
+      'scale',
+      'delete',
+      'drain',
+      'rebalance',
+    ]) {
       expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
       expect((await run(command, '--help')).status).toBe(0);
     }
@@ -102,7 +116,7 @@ describe('a farm that is up', () => {
   beforeAll(async () => {
     const module = join(folder, 'tiny.mjs');
     writeFileSync(module, SMALL);
-    up = spawn(process.execPath, [PROGRAM, 'up', '--farm', module, '--state', state, '--no-seed'], {
+    up = spawn(process.execPath, [PROGRAM, 'up', '--farm', module, '--state', state, '--no-seed', '--no-barn'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     up.stderr?.on('data', (data: Buffer) => {
@@ -134,6 +148,12 @@ describe('a farm that is up', () => {
     expect(dry.stdout).toMatch(/^ {2}\+ User\.id::2: redis-m1-6378-\d on [abc]-m\d/m);
     const pods = await run('get', 'pods', '--state', state, '-o', 'json');
     expect((JSON.parse(pods.stdout) as { state: string }[]).map((pod) => pod.state)).toEqual(Array(6).fill('Idle'));
+  });
+
+  test('plan says what would be done, and ends with 2', async () => {
+    const ended = await run('plan', '--state', state);
+    expect([ended.status, ended.stderr]).toEqual([2, '']);
+    expect(ended.stdout).toMatch(/^StandbyMissing: /m);
   });
 
   test('explain of a partition that is not bound yet says what would show it', async () => {
@@ -202,6 +222,42 @@ describe('a farm that is up', () => {
     expect(unknown.status).toBe(1);
     expect(unknown.stderr).toContain('declared are User.id::0..2');
   });
+
+  test('plan and rebalance of a whole farm find nothing to do, and end with 0', async () => {
+    expect(await run('plan', '--state', state)).toEqual({ status: 0, stdout: 'Nothing to do.\n', stderr: '' });
+    expect(await run('rebalance', '--state', state)).toEqual({
+      status: 0,
+      stdout: 'No move spreads better.\n',
+      stderr: '',
+    });
+  });
+
+  test('barn answers for its health, tells its figures, logs JSON lines, and ends at SIGTERM', async () => {
+    const { ip, port } = freeAddress(19_180);
+    const barn = spawn(process.execPath, [PROGRAM, 'barn', '--state', state, '--listen', `${ip}:${port}`], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let lines = '';
+    barn.stdout.on('data', (data: Buffer) => {
+      lines += data.toString();
+    });
+    const ended = new Promise((resolve) => barn.once('exit', resolve));
+    try {
+      await until(
+        'barn to be ready',
+        async () => (await fetch(`http://${ip}:${port}/readyz`).catch(() => undefined))?.status === 200,
+        20_000,
+      );
+      expect((await fetch(`http://${ip}:${port}/healthz`)).status).toBe(200);
+      const metrics = await (await fetch(`http://${ip}:${port}/metrics`)).text();
+      expect(metrics).toMatch(/^cachefarm_partitions\{.*state="serving".*\} 3$/im);
+    } finally {
+      barn.kill('SIGTERM');
+    }
+    expect(await ended).toBe(0);
+    for (const line of lines.trimEnd().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
+    expect(lines).toContain('SIGTERM: stopping');
+  }, 60_000);
 
   test('get -w prints a row again when it changes', async () => {
     const watch = spawn(process.execPath, [PROGRAM, 'get', 'partitions', '-w', '-o', 'wide', '--state', state], {
