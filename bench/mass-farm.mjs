@@ -92,15 +92,16 @@ export class MassFarm {
     return count;
   }
 
-  /** Two pods bound for one partition, or two names on one bound pod, or names of two cache clusters on any pod. */
+  /** What is bound twice: two pods bound for one partition, or two names on one bound pod, or names of two cache clusters on any pod. */
   async doubleBound() {
     const { world, facts } = await this.look();
     const owners = new Map();
-    let count = 0;
+    const found = [];
     for (const pod of world.pods) {
       const claim = claimOf(pod);
       if (claim?.kind !== 'bound') continue;
-      if (owners.has(claim.partition)) count++;
+      if (owners.has(claim.partition))
+        found.push(`${claim.partition} is bound to ${owners.get(claim.partition)} and ${pod.address}`);
       owners.set(claim.partition, pod.address);
     }
     const names = new Map();
@@ -110,9 +111,10 @@ export class MassFarm {
       const clusters = new Set(here.map((name) => name.slice(0, name.lastIndexOf('::'))));
       const pod = facts.podAt.get(address);
       const bound = pod && claimOf(pod)?.kind === 'bound';
-      if (clusters.size > 1 || (bound && here.length > 1)) count++;
+      if (clusters.size > 1 || (bound && here.length > 1))
+        found.push(`${address} (${pod?.instance.claimText}) serves ${here}`);
     }
-    return count;
+    return found;
   }
 
   async whole(barn, timeoutMs = 300_000) {

@@ -1,13 +1,15 @@
 // npm run bench:mass [-- --json] [--groups G] [--partitions P] [--standbys S] [--no-single] [--write]: a third of all partitions lose their pod
 // at once, on real processes; time until the last of them is written again, with Barn, with Barn dead, and with Barn and one single group.
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { MassFarm, massFarm } from './mass-farm.mjs';
 import { Answering, BarnProcess } from './recovery-processes.mjs';
 import { BENCH_LIMITS, facts, machine, now, option, until, versions, writeSection } from './recovery-report.mjs';
 
 const { argv } = process;
 const groups = Number(option('--groups', 10));
-const partitions = Number(option('--partitions', 20));
+// 10 x 100 is the size that is meant; where there are few cores the farm is smaller, and the output says so.
+const partitions = Number(option('--partitions', Math.min(100, 5 * availableParallelism())));
 const standbys = Number(option('--standbys', 1));
 const command = `npm run bench:mass -- --groups ${groups} --partitions ${partitions} --standbys ${standbys}`;
 const say = (line) => process.stderr.write(`${line}\n`);
@@ -36,11 +38,16 @@ async function loseAThird(farm, clients, offset, timeoutMs) {
   try {
     const times = (await until('the last partition', back, timeoutMs, 50)).map((time) => time - killed);
     times.sort((a, b) => a - b);
-    return { killed: names.length, ms: Math.round(times.at(-1)), median: Math.round(times[times.length >> 1]) };
+    return {
+      at: killed,
+      killed: names.length,
+      ms: Math.round(times.at(-1)),
+      median: Math.round(times[times.length >> 1]),
+    };
   } catch {
     const times = (await clients.ask('back', { partitions: names })).filter((time) => time !== null);
     say(`${times.length} of ${names.length} are back after ${seconds(timeoutMs)}`);
-    return { killed: names.length, ms: Number.NaN, median: Number.NaN };
+    return { at: killed, killed: names.length, ms: Number.NaN, median: Number.NaN };
   } finally {
     farm.slow.set(0);
   }
@@ -72,17 +79,48 @@ async function withFarm(single, work) {
   }
 }
 
+async function countDouble(farm) {
+  const found = await farm.doubleBound();
+  for (const line of found) say(`  DOUBLE ${line}`);
+  return found.length;
+}
+
+/** When Barn decided what, in ms after the kill. */
+function trace(barn, killed) {
+  const kinds = new Map();
+  for (const { kind, at, reason, ms, receipts } of barn.since(killed)) {
+    const key =
+      kind === 'ended'
+        ? `${kind} ${reason} ${receipts.map((line) => line.split(' ').slice(0, 2).join(' '))}`
+        : `${kind} ${reason ?? ''}`;
+    kinds.set(key, [...(kinds.get(key) ?? []), { at: at - killed, ms: ms ?? 0 }]);
+  }
+  for (const [key, events] of kinds) {
+    const took = events.map(({ ms }) => ms).sort((a, b) => a - b);
+    const middle = events.length >> 1;
+    say(
+      `  ${key}: ${events.length}, first ${events[0].at.toFixed(0)}, median ${events[middle].at.toFixed(0)}, last ${events.at(-1).at.toFixed(0)}; took ${took[middle].toFixed(0)}, most ${took.at(-1).toFixed(0)}`,
+    );
+  }
+  for (const event of barn
+    .since(killed)
+    .filter(({ kind, receipts }) => kind === 'ended' && !receipts.every((line) => line.includes(' Done ')))
+    .slice(0, 6))
+    say(`  ${event.subject} ${event.reason} ${event.receipts.join(' | ')}`);
+}
+
 async function manyGroups({ farm, barn, clients }) {
   const before = await farm.tilts();
   const withBarn = await loseAThird(farm, clients, 0, 120_000);
-  let doubleBound = await farm.doubleBound();
+  let doubleBound = await countDouble(farm);
+  if (argv.includes('--trace')) trace(barn, withBarn.at);
   say(`with Barn: last ${withBarn.ms} ms, median ${withBarn.median} ms; double bound ${doubleBound}`);
   await farm.whole(barn);
-  doubleBound += await farm.doubleBound();
+  doubleBound += await countDouble(farm);
   say('whole again');
   await barn.kill();
   const barnDead = await loseAThird(farm, clients, 1, 120_000);
-  doubleBound += await farm.doubleBound();
+  doubleBound += await countDouble(farm);
   const tilts = (await farm.tilts()) - before;
   say(`Barn dead: last ${barnDead.ms} ms, median ${barnDead.median} ms; double bound ${doubleBound}, tilts ${tilts}`);
   return { withBarn, barnDead, doubleBound, tilts };

@@ -29,6 +29,7 @@ const ALIVE = new Set(['connecting', 'connect', 'ready']);
  */
 export class Connections {
   readonly #held = new Map<string, Held>();
+  #closed = false;
 
   constructor(
     readonly credentials: Credentials,
@@ -40,6 +41,7 @@ export class Connections {
    * @throws what `work` throws, or why the address cannot be reached or refuses the password
    */
   async use<T>(address: string, work: (redis: Redis) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new Error('connections are closed');
     const held = this.#hold(address);
     try {
       await held.connected;
@@ -91,7 +93,9 @@ export class Connections {
     });
   }
 
+  /** For good: who asks afterwards gets an error, not a connection that nobody would close. */
   close(): void {
+    this.#closed = true;
     for (const { redis } of this.#held.values()) redis.disconnect();
     this.#held.clear();
   }

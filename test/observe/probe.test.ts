@@ -24,16 +24,28 @@ describe('a probe that fails is a fact about one instance', () => {
     });
   });
   test('somebody listens and says nothing: not refused', async () => {
+    const own = new Connections(credentials, { connectTimeoutMs: 300, commandTimeoutMs: 300 });
     const { ip, port } = freeAddress();
     const silent = createServer((socket) => socket.resume());
     await new Promise<void>((resolve) => silent.listen(port, ip, resolve));
     try {
-      expect(await probeInstance(connections, `${ip}:${port}`)).toMatchObject({ state: 'unreachable', refused: false });
-      expect(await probeSentinel(connections, record(`${ip}:${port}`))).toMatchObject({ state: 'unreachable' });
+      expect(await probeInstance(own, `${ip}:${port}`)).toMatchObject({ state: 'unreachable', refused: false });
+      expect(await probeSentinel(own, record(`${ip}:${port}`))).toMatchObject({ state: 'unreachable' });
     } finally {
-      connections.close();
+      own.close();
       await new Promise((resolve) => silent.close(resolve));
     }
+  });
+  test('connections that were closed give an error, and open nothing that would keep a process alive', async () => {
+    const at = freeAddress();
+    await room.redis(at, 'user barn on >pw ~* +@all');
+    const own = new Connections(credentials);
+    expect(await probeInstance(own, `${at.ip}:${at.port}`)).toMatchObject({ state: 'up' });
+    own.close();
+    expect(await probeInstance(own, `${at.ip}:${at.port}`)).toMatchObject({
+      state: 'unreachable',
+      why: 'connections are closed',
+    });
   });
   test('a wrong password: not refused, and says so', async () => {
     const at = freeAddress();

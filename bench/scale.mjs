@@ -1,0 +1,80 @@
+// npm run bench:scale [-- --json] [--sizes 1000,10000]: milliseconds of one plan() with nothing to do, with one death and with a third dead, over
+// Worlds of growing farms (scale-world.mjs), and the peak memory of the process that did it. Medians after warm-up; a process for every size.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const { argv } = process;
+const asJson = argv.includes('--json');
+const sizes = argv.includes('--sizes')
+  ? argv[argv.indexOf('--sizes') + 1].split(',').map(Number)
+  : [1_000, 10_000, 100_000];
+/** Passes that count, and passes before them: Barn makes one a second, so it is warm within a minute. */
+const passesFor = (partitions) => (partitions > 30_000 ? [5, 5] : partitions > 3_000 ? [15, 25] : [31, 60]);
+/** Wanted at this size (issue 3): ms, MB. */
+const WANTED = { partitions: 10_000, idleMs: 20, moreForOneMs: 5, thirdDeadMs: 500, peakMb: 300 };
+
+const program = fileURLToPath(new URL('./scale-run.mjs', import.meta.url));
+
+function measure(partitions) {
+  const passes = passesFor(partitions).map(String);
+  const command = ['--expose-gc', program, String(partitions), ...passes];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${partitions} partitions ended with ${status}: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+/** Slope of the straight line through the points, by least squares. */
+function slope(points) {
+  const mean = (numbers) => numbers.reduce((sum, n) => sum + n, 0) / numbers.length;
+  const [middleX, middleY] = [0, 1].map((axis) => mean(points.map((point) => point[axis])));
+  const above = points.reduce((sum, [x, y]) => sum + (x - middleX) * (y - middleY), 0);
+  return above / points.reduce((sum, [x]) => sum + (x - middleX) ** 2, 0);
+}
+
+const machine = {
+  cpu: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
+  memoryGb: Math.round(totalmem() / 2 ** 30),
+  system: `${type()} ${release()}`,
+  'load before': Number(loadavg()[0].toFixed(2)),
+};
+const versions = {
+  node: process.version,
+  v8: process.versions.v8,
+  cachefarm: JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version,
+};
+const facts = [...Object.entries(machine), ...Object.entries(versions)].map(([key, value]) => `${key} ${value}`);
+process.stdout.write(`npm run bench:scale -- --sizes ${sizes.join(',')}\n${facts.join(', ')}\n`);
+process.stdout.write('one plan() over a new World each time; medians; every plan is checked\n\n');
+
+const HEAD = ['partitions', 'pods', 'machines', 'groups', 'idle ms', 'one dead ms', 'third dead ms', 'peak MB'];
+process.stdout.write(`${HEAD.map((text) => text.padStart(14)).join('')}\n`);
+const rows = sizes.map((size) => {
+  const row = measure(size);
+  const { partitions, pods, machines, groups, idleMs, oneDeathMs, thirdDeadMs, peakMb } = row;
+  const times = [idleMs, oneDeathMs, thirdDeadMs].map((ms) => ms.toFixed(1));
+  const cells = [partitions, pods, machines, groups, ...times, peakMb.toFixed(0)];
+  process.stdout.write(`${cells.map((cell) => String(cell).padStart(14)).join('')}\n`);
+  return row;
+});
+const exponent = slope(rows.map(({ partitions, idleMs }) => [Math.log(partitions), Math.log(idleMs)]));
+process.stdout.write(
+  `\nidle time grows with the ${exponent.toFixed(2)}th power of the partitions (1 = linear)\n` +
+    `wanted at ${WANTED.partitions}: idle ${WANTED.idleMs} ms, one death at most ${WANTED.moreForOneMs} ms more, a third dead ${WANTED.thirdDeadMs} ms, ${WANTED.peakMb} MB\n`,
+);
+if (asJson) {
+  const rounded = (value) => Number(value.toFixed(2));
+  process.stdout.write(
+    `${JSON.stringify({
+      rows: rows.map(({ partitions, idleMs, oneDeathMs, thirdDeadMs, peakMb }) => ({
+        partitions,
+        idleMs: rounded(idleMs),
+        oneDeathMs: rounded(oneDeathMs),
+        thirdDeadMs: rounded(thirdDeadMs),
+        peakMb: rounded(peakMb),
+      })),
+      exponent: rounded(exponent),
+    })}\n`,
+  );
+}
