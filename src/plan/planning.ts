@@ -144,9 +144,13 @@ export function startPlanning(input: PlanInput): Planning {
       detail: datacenter.problem ?? 'unread',
     }));
   const held = noteGroups(farm, world, facts, notes);
-  const partitions = inOrderOfRecovery(farm, facts).filter(
-    ({ name, group }) => !held.has(group.name) && !input.inFlight.has(name) && (input.only?.has(name) ?? true),
-  );
+  const all = inOrderOfRecovery(farm, facts);
+  const partitions =
+    held.size === 0 && input.inFlight.size === 0 && !input.only
+      ? all
+      : all.filter(
+          ({ name, group }) => !held.has(group.name) && !input.inFlight.has(name) && (input.only?.has(name) ?? true),
+        );
   const decisions: Decision[] = [];
   // Most passes place nothing, and the ledger counts every pod: it is made when it is first asked.
   let ledger: Ledger | undefined;

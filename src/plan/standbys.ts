@@ -35,12 +35,7 @@ export function assignStandbys(
       pod.tier === cluster.tier &&
       (!sheltering.has(pod.address) || isFree(partitions, pod)),
   );
-  const covers = new Map<string, number>(ready.map((pod) => [pod.address, 0]));
   const assigned = new Map<string, RedisPod>();
-  const give = (partition: PartitionFact, pod: RedisPod): void => {
-    assigned.set(partition.name, pod);
-    covers.set(pod.address, (covers.get(pod.address) ?? 0) + 1);
-  };
   const eligible = (partition: PartitionFact): readonly RedisPod[] => {
     const home = homeOf(planning, partition);
     return home ? ready.filter((pod) => mayCover(pod, home, ready)) : [];
@@ -50,16 +45,22 @@ export function assignStandbys(
     const listed = replicas?.length === 1 ? replicas[0]?.address : undefined;
     const home = listed === undefined ? undefined : homeOf(planning, partition);
     const kept = home && ready.find((pod) => pod.address === listed && mayCover(pod, home, ready));
-    if (kept) give(partition, kept);
+    if (kept) assigned.set(partition.name, kept);
     return !kept;
   });
+  if (unlisted.length === 0) return assigned;
+  const covers = new Map<string, number>(ready.map((pod) => [pod.address, 0]));
+  const count = (pod: RedisPod): unknown => covers.set(pod.address, (covers.get(pod.address) ?? 0) + 1);
+  for (const pod of assigned.values()) count(pod);
   for (const partition of unlisted) {
     const [best] = [...eligible(partition)].sort(
       (x, y) =>
         (covers.get(x.address) ?? 0) - (covers.get(y.address) ?? 0) ||
         rendezvousScore(partition.name, x.name) - rendezvousScore(partition.name, y.name),
     );
-    if (best) give(partition, best);
+    if (!best) continue;
+    assigned.set(partition.name, best);
+    count(best);
   }
   return assigned;
 }

@@ -203,23 +203,27 @@ describe('the fence and Barn', () => {
     await until('the process group is empty', () => !groupLives(pid));
   });
 
-  test('it does not busy itself while answers are missing: 1 s, 2 s, 3 s, and at last 5 s between two rounds', async () => {
+  test('it does not busy itself while answers are missing: after 1 s, 2 s, 3 s, and at last each 5 s it asks again', async () => {
     const at = freeAddress(26379);
-    const rounds: number[] = [];
-    // redis-cli tries a lost connection again at once: that is one round
+    let connections = 0;
     const deaf = createServer((socket) => {
-      if (Date.now() - (rounds.at(-1) ?? 0) > 500) rounds.push(Date.now());
+      connections++;
       socket.destroy();
     });
     await new Promise<void>((resolve) => deaf.listen(at.port, at.ip, resolve));
-    farm.groups({ name: 'main-6', kind: 'unreplicated', sentinels: [at] });
-    await farm.pod();
-    await until('it has asked three times', () => rounds.length >= 3, 8_000);
-    deaf.close();
-    const [first = 0, second = 0, third = 0] = rounds;
-    expect(second - first).toBeGreaterThan(900);
-    expect(third - second).toBeGreaterThan(1_900);
-  });
+    try {
+      farm.groups({ name: 'main-6', kind: 'unreplicated', sentinels: [at] });
+      await farm.pod();
+      await until('the first round', () => connections > 0);
+      const began = Date.now();
+      await until('nine seconds', () => Date.now() - began >= 9_000, 10_000);
+      // At most the rounds at 0, 1, 3 and 6 s; redis-cli tries a lost connection twice again: 12. A busy machine makes it fewer, a busy loop hundreds.
+      expect(connections).toBeGreaterThanOrEqual(2);
+      expect(connections).toBeLessThanOrEqual(16);
+    } finally {
+      deaf.close();
+    }
+  }, 30_000);
 
   test('it asks again after half a minute when nobody knew the address', async () => {
     const at = freeAddress();
