@@ -94,8 +94,10 @@ async function runRound({ farm, barn, clients, witness }, kind, number) {
     samples[client].push(outage(acks, harmed, recovered));
     later[client] = Math.max(later[client], outage(acks, recovered + 1, Number.POSITIVE_INFINITY));
   }
+  const answered = barn.since(harmed).filter((event) => event.kind === 'decided' && victims.has(event.subject));
+  const first = [...victims].map((name) => answered.find(({ subject }) => subject === name)?.reason ?? 'nothing');
   const writes = round.reduce((sum, { acks }) => sum + acks.length / 2, 0);
-  return { harmed, victims, samples, later, wrong, writes, wholeMs: now() - harmed };
+  return { harmed, victims, first, samples, later, wrong, writes, wholeMs: now() - harmed };
 }
 
 const show = (values) => values.map((ms) => ms.toFixed(0)).join(' ');
@@ -107,13 +109,14 @@ function trace(barn, { harmed, victims }) {
 }
 
 async function runCase(bench, kind) {
-  const all = { plain: [], resolver: [], wrong: [], writes: 0, later: 0, rounds: 0 };
+  const all = { plain: [], resolver: [], wrong: [], first: [], writes: 0, later: 0, rounds: 0 };
   for (let i = 0; i < rounds; i++) {
     bench.barn.forget();
     const round = await runRound(bench, kind, i);
     all.plain.push(...round.samples.plain);
     all.resolver.push(...round.samples.resolver);
     all.wrong.push(...round.wrong);
+    all.first.push(...round.first);
     all.writes += round.writes;
     all.later = Math.max(all.later, round.later.resolver);
     all.rounds++;
@@ -204,6 +207,9 @@ if (peer)
     row("peer: Sentinel's failover to a replica, plain", peer, String(rounds).padStart(9)),
     ...(peerOverCrashP50 ? ['', `peer p50 / our p50 on kill -9: ${peerOverCrashP50}`] : []),
   );
+const counted = (names) =>
+  [...new Set(names)].map((name) => `${name} ${names.filter((other) => other === name).length}`).join(', ');
+lines.push('', `What Barn did first: ${kinds.map((kind) => `${kind}: ${counted(results[kind].first)}`).join('; ')}`);
 lines.push('(*) longest gap of a resolver client while Barn re-arms afterwards, until the farm is whole again');
 process.stdout.write(`${lines.join('\n')}\n`);
 if (argv.includes('--write')) writeSection('bench:recovery', 'Recovery', lines.join('\n'));

@@ -12,10 +12,11 @@ export function moveReason(partition: PartitionFact, source: RedisPod): Reason |
 }
 
 /** The pod an un-replicated partition can be copied from: where a majority says it is, open for its cache cluster. */
-export function moveSource(podAt: ReadonlyMap<string, RedisPod>, partition: PartitionFact): RedisPod | undefined {
-  const pod = partition.agreed === undefined ? undefined : podAt.get(partition.agreed);
+export function moveSource(partition: PartitionFact): RedisPod | undefined {
+  const pod = partition.agreed === undefined ? undefined : partition.at;
   const claim = pod && claimOf(pod);
-  return pod && claim?.kind === 'bound' && claim.partition.startsWith(`${partition.cluster.clusterName}::`)
+  if (claim?.kind !== 'bound') return undefined;
+  return claim.partition === partition.name || claim.partition.startsWith(`${partition.cluster.clusterName}::`)
     ? pod
     : undefined;
 }

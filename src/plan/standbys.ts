@@ -37,13 +37,13 @@ export function assignStandbys(
   );
   const assigned = new Map<string, RedisPod>();
   const eligible = (partition: PartitionFact): readonly RedisPod[] => {
-    const home = homeOf(planning, partition);
+    const home = homeOf(partition);
     return home ? ready.filter((pod) => mayCover(pod, home, ready)) : [];
   };
   const unlisted = partitions.filter((partition) => {
     const replicas = partition.known[0]?.view.replicas;
     const listed = replicas?.length === 1 ? replicas[0]?.address : undefined;
-    const home = listed === undefined ? undefined : homeOf(planning, partition);
+    const home = listed === undefined ? undefined : homeOf(partition);
     const kept = home && ready.find((pod) => pod.address === listed && mayCover(pod, home, ready));
     if (kept) assigned.set(partition.name, kept);
     return !kept;
@@ -66,5 +66,5 @@ export function assignStandbys(
 }
 
 /** Where the partition is, or will be once it is named. */
-export const homeOf = (_planning: Planning, partition: PartitionFact): RedisPod | undefined =>
+export const homeOf = (partition: PartitionFact): RedisPod | undefined =>
   partition.leading === undefined ? partition.claimedBy[0] : partition.at;

@@ -6,9 +6,9 @@ import { applicationUser, type Decide, isDecided, podRef } from '../planning.js'
  * the pod of that partition, at the epoch of the failover. Where several partitions fell back on one standby the first one keeps it.
  */
 export const adoptFailover: Decide = (planning) => {
-  for (const partition of planning.partitions) {
+  for (const partition of planning.unsettled) {
     const { agreed, cluster } = partition;
-    const pod = agreed === undefined || cluster.partitionSize > 1 ? undefined : planning.facts.podAt.get(agreed);
+    const pod = agreed === undefined || cluster.partitionSize > 1 ? undefined : partition.at;
     const claim = pod && claimOf(pod);
     if (!pod || claim?.kind !== 'standby' || claim.clusterName !== cluster.clusterName) continue;
     if (

@@ -12,7 +12,7 @@ const isUnbound = (partition: PartitionFact): boolean =>
  */
 export const bindMissing: Decide = (planning) => {
   let left = planning.input.budget.binds;
-  for (const partition of planning.partitions.filter(isUnbound)) {
+  for (const partition of planning.unsettled.filter(isUnbound)) {
     const { cluster } = partition;
     if (left-- <= 0) return;
     const pod = pickForPartition(planning.ledger, cluster, partition.name);

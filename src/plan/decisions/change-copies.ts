@@ -7,7 +7,7 @@ import { applicationUser, type Decide, isTaken, podRef } from '../planning.js';
  * of a partition that has none any more are released.
  */
 export const changeCopies: Decide = (planning) => {
-  for (const partition of planning.partitions) {
+  for (const partition of planning.unsettled) {
     const wanted = partition.cluster.partitionSize > 1 ? 'member' : 'bound';
     const user = applicationUser(planning, partition.cluster.clusterName);
     for (const pod of partition.claimedBy) {

@@ -81,7 +81,7 @@ function nextStep(
 }
 
 function proceed(planning: Planning, partition: PartitionFact, pod: RedisPod): void {
-  const source = moveSource(planning.facts.podAt, partition);
+  const source = moveSource(partition);
   const reason: Reason | undefined =
     source &&
     (moveReason(partition, source) ??
@@ -98,7 +98,8 @@ function proceed(planning: Planning, partition: PartitionFact, pod: RedisPod): v
 }
 
 export const continueMoves: Decide = (planning) => {
-  for (const partition of planning.partitions) {
+  for (const partition of planning.unsettled) {
+    if (partition.incoming.length === 0) continue;
     const moving = partition.incoming.filter((pod) => !isTaken(planning, pod.address));
     const [first, ...others] = moving;
     if (first) proceed(planning, partition, first);

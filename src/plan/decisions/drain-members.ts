@@ -4,7 +4,7 @@ import { healthyMembers } from './release-surplus.js';
 
 /** The master of a replicated partition on a machine that is being emptied: Sentinel fails it over when a replica elsewhere is in step. */
 export const drainMembers: Decide = (planning) => {
-  for (const partition of planning.partitions) {
+  for (const partition of planning.unsettled) {
     const { agreed, cluster } = partition;
     const master = agreed === undefined || cluster.partitionSize === 1 ? undefined : planning.facts.podAt.get(agreed);
     if (!master?.draining || partition.known.some(({ view }) => view.flags.length > 1)) continue;

@@ -1,19 +1,19 @@
 import { type Claim, claimedCluster } from '../../farm/access.js';
-import { claimOf, isOpen } from '../../world/facts.js';
+import { claimOf, isOpen, partitionOf } from '../../world/facts.js';
 import type { HeldClaim } from '../action.js';
 import { applicationUser, type Decide, isDecided, type Planning, podRef } from '../planning.js';
 
 /** The sentinels agree on another pod: what is half open here lost, or is being released, and must stay shut. */
 function isElsewhere(planning: Planning, claim: Claim, address: string): boolean {
   if (claim.kind !== 'bound') return false;
-  const agreed = planning.facts.partitions.find((partition) => partition.name === claim.partition)?.agreed;
+  const agreed = partitionOf(planning.facts, claim.partition)?.agreed;
   return agreed !== undefined && agreed !== address;
 }
 
 /** A claim is set before anything opens, so a pass that was cut off leaves a claimed pod shut: it is opened as its claim says. */
 export const finishOpening: Decide = (planning) => {
   const declared = new Set(planning.farm.cacheClusters.map((cluster) => cluster.clusterName));
-  for (const pod of planning.input.world.pods) {
+  for (const pod of planning.facts.shut) {
     const claim = claimOf(pod);
     if (!claim || claim.kind === 'locked' || claim.kind === 'incoming' || planning.input.inFlight.has(pod.address))
       continue;

@@ -27,7 +27,7 @@ export function chooseMaster(planning: Planning, partition: PartitionFact): Redi
 
 /** Members of a replicated partition follow its master; nobody is told anything while the sentinels fail it over. */
 export const followMaster: Decide = (planning) => {
-  for (const partition of planning.partitions) {
+  for (const partition of planning.unsettled) {
     if (partition.cluster.partitionSize === 1) continue;
     if (partition.known.some(({ view }) => view.flags.some((flag) => flag !== 'master'))) continue;
     const master = chooseMaster(planning, partition);

@@ -69,7 +69,7 @@ function startAgain(planning: Planning, partition: PartitionFact): void {
 }
 
 export const keepMembers: Decide = (planning) => {
-  for (const partition of planning.partitions) {
+  for (const partition of planning.unsettled) {
     const { cluster } = partition;
     if (cluster.partitionSize === 1) continue;
     const members = [...present(planning, partition)];

@@ -6,12 +6,12 @@ import { standbysOf } from '../standbys.js';
 /** Each un-replicated cache cluster keeps its declared number of idle, open pods in each of its datacenters; partitions are placed first. */
 export const keepStandbys: Decide = (planning) => {
   const writable = new Set(planning.partitions.map((partition) => partition.cluster));
-  const serving = new Set(planning.facts.partitions.map((partition) => partition.leading));
+  const { sheltering } = planning.facts;
   for (const cluster of planning.farm.cacheClusters) {
     if (!writable.has(cluster) || cluster.partitionSize > 1 || planning.input.inFlight.has(cluster.clusterName))
       continue;
     const present = standbysOf(planning, cluster.clusterName).filter(
-      (pod) => pod.tier === cluster.tier && !pod.draining && !serving.has(pod.address),
+      (pod) => pod.tier === cluster.tier && !pod.draining && !sheltering.has(pod.address),
     );
     for (const datacenter of cluster.datacenters) {
       const wanted = cluster.standbys - present.filter((pod) => pod.datacenter === datacenter).length;

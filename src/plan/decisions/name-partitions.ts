@@ -1,7 +1,7 @@
 import type { CacheCluster } from '../../farm/model.js';
 import { claimOf, isOpen, majorityOf, type PartitionFact, type UpSentinel, upInstance } from '../../world/facts.js';
-import type { RedisPod } from '../../world/model.js';
-import type { Action } from '../action.js';
+import type { NameView, RedisPod } from '../../world/model.js';
+import type { Action, NameOptions } from '../action.js';
 import { optionsFor } from '../name-options.js';
 import { applicationUser, type Decide, type Planning, podRef, sentinelRef, writable } from '../planning.js';
 import type { Reason } from '../reasons.js';
@@ -83,12 +83,29 @@ const isArmed = (view: PartitionFact['known'][number]['view'], standby: RedisPod
     ? view.replicas.length === 0
     : view.replicas.length === 1 && view.replicas[0]?.address === standby.address;
 
+const hasOptions = (view: NameView, options: NameOptions): boolean =>
+  view.quorum === options.quorum &&
+  view.downAfterMs === options.downAfterMs &&
+  view.failoverTimeoutMs === options.failoverTimeoutMs;
+
+/** All sentinels say the same, and it is what would be written: looking at one of them is enough. */
+function isAsWanted(partition: PartitionFact, standby: RedisPod | undefined): boolean {
+  const { cluster, known, uniform } = partition;
+  const view = known[0]?.view;
+  return (
+    uniform &&
+    view !== undefined &&
+    cluster.partitionSize === 1 &&
+    isArmed(view, standby) &&
+    hasOptions(view, optionsFor(partition, standby))
+  );
+}
+
 function completeNamed(planning: Planning, partition: PartitionFact, standby: RedisPod | undefined): void {
-  const pod = partition.agreed === undefined ? undefined : planning.facts.podAt.get(partition.agreed);
-  if (!pod || !upInstance(pod)) return;
-  const may = new Set(writable(planning, partition.group));
+  const pod = partition.agreed === undefined ? undefined : partition.at;
+  if (!pod || !upInstance(pod) || isAsWanted(partition, standby)) return;
   const target = { pod, standby, epoch: partition.epoch };
-  const bare = partition.bare.filter((sentinel) => may.has(sentinel));
+  const bare = partition.bare.filter((sentinel) => !sentinel.tilt);
   if (bare.length > 0) {
     decide(
       planning,
@@ -112,7 +129,7 @@ function completeNamed(planning: Planning, partition: PartitionFact, standby: Re
     settle(planning, partition, pod);
     return;
   }
-  const stale = partition.known.filter(({ sentinel }) => may.has(sentinel));
+  const stale = partition.known.filter(({ sentinel }) => !sentinel.tilt);
   const replicated = partition.cluster.partitionSize > 1;
   const wrong = stale.find(({ view }) =>
     replicated ? view.replicas.some(({ address }) => isForeign(planning, partition, address)) : !isArmed(view, standby),
@@ -123,12 +140,7 @@ function completeNamed(planning: Planning, partition: PartitionFact, standby: Re
     return;
   }
   const options = optionsFor(partition, standby);
-  const differs = stale.filter(
-    ({ view }) =>
-      view.quorum !== options.quorum ||
-      view.downAfterMs !== options.downAfterMs ||
-      view.failoverTimeoutMs !== options.failoverTimeoutMs,
-  );
+  const differs = stale.filter(({ view }) => !hasOptions(view, options));
   const actions = differs.map(
     ({ sentinel }): Action => ({
       kind: 'set-options',
@@ -141,9 +153,11 @@ function completeNamed(planning: Planning, partition: PartitionFact, standby: Re
 }
 
 /** A cache cluster whose standbys are still being claimed in this pass is named in the next, so that each name is written once. */
-const standbysPending = (planning: Planning, clusterName: string): boolean =>
-  planning.decisions.some(
-    ({ reason, subject }) => subject === clusterName && (reason === 'StandbyMissing' || reason === 'PodHalfOpen'),
+const standbysPending = (planning: Planning): ReadonlySet<string> =>
+  new Set(
+    planning.decisions.flatMap(({ reason, subject }) =>
+      reason === 'StandbyMissing' || reason === 'PodHalfOpen' ? [subject] : [],
+    ),
   );
 
 /** Makes every sentinel of the group know the partition, with its standby and its options. */
@@ -155,8 +169,9 @@ export const namePartitions: Decide = (planning) => {
     if (known) known.push(partition);
     else byCluster.set(partition.cluster, [partition]);
   }
+  const pending = standbysPending(planning);
   for (const [cluster, partitions] of byCluster) {
-    if (standbysPending(planning, cluster.clusterName)) continue;
+    if (pending.has(cluster.clusterName)) continue;
     const standbys = cluster.partitionSize > 1 ? undefined : assignStandbys(planning, cluster, partitions);
     for (const partition of partitions)
       if (!decided.has(partition.name)) name(planning, partition, standbys?.get(partition.name));
@@ -205,15 +220,14 @@ function completeLeading(planning: Planning, partition: PartitionFact, standby: 
       return;
     }
   }
-  const pod = homeOf(planning, partition);
+  const pod = homeOf(partition);
   if (addresses.size !== 1 || !pod) {
     planning.notes.push({ reason: 'SentinelsDisagree', subject: partition.name, detail: [...addresses].join(' / ') });
     return;
   }
-  const may = new Set(writable(planning, partition.group));
   const target = { pod, standby, epoch: partition.epoch };
   const actions = partition.bare
-    .filter((sentinel) => may.has(sentinel))
+    .filter((sentinel) => !sentinel.tilt)
     .map((sentinel) => nameAt(planning, partition, sentinel, target, false));
   if (actions.length > 0) decide(planning, partition, 'SentinelBare', actions, target);
 }

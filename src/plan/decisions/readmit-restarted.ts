@@ -15,11 +15,14 @@ const isMoving = ({ known, agreed, epoch }: PartitionFact): boolean =>
  * compare-and-set on the pod lets only one of the two do it.
  */
 export const readmitRestarted: Decide = (planning) => {
-  for (const partition of planning.partitions) {
-    if (partition.agreed === undefined || partition.cluster.partitionSize > 1 || isMoving(partition)) continue;
-    const pod = planning.facts.podAt.get(partition.agreed);
+  for (const partition of planning.unsettled) {
+    if (partition.agreed === undefined || partition.cluster.partitionSize > 1) continue;
+    const pod = partition.at;
     const instance = pod && upInstance(pod);
     if (!pod || !instance) continue;
+    // Its own, as nearly always: nothing below can apply.
+    if (instance.claim?.kind === 'bound' && instance.claim.partition === partition.name) continue;
+    if (isMoving(partition)) continue;
     if (instance.claim?.kind === 'locked') {
       planning.decisions.push({
         reason: 'PodRestartedInPlace',
@@ -36,7 +39,7 @@ export const readmitRestarted: Decide = (planning) => {
           },
         ],
       });
-    } else if (instance.claim?.kind === 'bound' && instance.claim.partition !== partition.name) {
+    } else if (instance.claim?.kind === 'bound') {
       planning.notes.push({
         reason: 'PodClaimedByOther',
         subject: partition.name,

@@ -1,6 +1,7 @@
 import { claimedCluster, SELF_TEST_NAME } from '../../farm/access.js';
+import type { CacheCluster } from '../../farm/model.js';
 import { parsePartitionName } from '../../farm/words.js';
-import { applicationUserOf, claimOf, type StrayName } from '../../world/facts.js';
+import { applicationUserOf, claimOf, partitionOf, type StrayName } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import type { Action, HeldClaim } from '../action.js';
 import { type Decide, isTaken, type Planning, podRef, sentinelRef } from '../planning.js';
@@ -13,7 +14,7 @@ function mayRemove(planning: Planning): boolean {
 
 /** Declared elsewhere now: it is forgotten here only when its new group knows it everywhere. */
 function stillNeeded(planning: Planning, stray: StrayName): boolean {
-  const declared = planning.facts.partitions.find(({ name }) => name === stray.partition);
+  const declared = partitionOf(planning.facts, stray.partition);
   return declared !== undefined && (declared.agreed === undefined || declared.bare.length > 0);
 }
 
@@ -49,10 +50,10 @@ function forgetNames(planning: Planning): void {
 }
 
 /** A pod whose claim nobody declares any more. */
-function isOrphan(planning: Planning, pod: RedisPod): boolean {
+function isOrphan(clusters: ReadonlyMap<string, CacheCluster>, pod: RedisPod): boolean {
   const claim = claimOf(pod);
   if (!claim || claim.kind === 'locked') return false;
-  const cluster = planning.farm.cacheClusters.find(({ clusterName }) => clusterName === claimedCluster(claim));
+  const cluster = clusters.get(claimedCluster(claim) ?? '');
   if (!cluster) return true;
   if (claim.kind === 'standby') return cluster.partitionSize > 1 || cluster.standbys === 0;
   return (parsePartitionName(claim.partition)?.index ?? 0) >= cluster.clusterSize;
@@ -60,8 +61,9 @@ function isOrphan(planning: Planning, pod: RedisPod): boolean {
 
 function releaseOrphans(planning: Planning): void {
   if (planning.input.only || !mayRemove(planning)) return;
-  for (const pod of planning.input.world.pods) {
-    if (!isOrphan(planning, pod) || planning.facts.listed.has(pod.address) || isTaken(planning, pod.address)) continue;
+  const clusters = new Map(planning.farm.cacheClusters.map((cluster) => [cluster.clusterName, cluster]));
+  for (const pod of planning.facts.unplaced) {
+    if (!isOrphan(clusters, pod) || planning.facts.listed.has(pod.address) || isTaken(planning, pod.address)) continue;
     const expect = claimOf(pod) as HeldClaim;
     const clusterName = claimedCluster(expect) ?? '';
     planning.decisions.push({

@@ -38,13 +38,12 @@ export const keptClaimant = (partition: PartitionFact): RedisPod | undefined =>
 
 /** Two seeds that raced, or one that was cut off, leave claims that lost: only one pod may carry an un-replicated partition. */
 export const releaseSuperseded: Decide = (planning) => {
-  for (const partition of planning.partitions) {
+  for (const partition of planning.unsettled) {
     if (partition.cluster.partitionSize > 1) continue;
     if (partition.agreed !== undefined) {
-      const superseded = partition.claimedBy.filter(
-        (pod) => pod.address !== partition.agreed && epochOf(pod) < partition.epoch,
-      );
-      for (const pod of superseded) release(planning, partition, pod, 'ClaimSuperseded', partition.agreed);
+      for (const pod of partition.claimedBy)
+        if (pod !== partition.at && pod.address !== partition.agreed && epochOf(pod) < partition.epoch)
+          release(planning, partition, pod, 'ClaimSuperseded', partition.agreed);
     } else if (partition.known.length === 0 && partition.bare.length === partition.group.size) {
       const kept = keptClaimant(partition);
       for (const pod of partition.claimedBy)

@@ -28,9 +28,10 @@ function releaseStandbys(planning: Planning): void {
     for (const datacenter of new Set(standbys.map((pod) => pod.datacenter))) {
       const here = standbys.filter((pod) => pod.datacenter === datacenter);
       const wanted = cluster.datacenters.includes(datacenter) ? cluster.standbys : 0;
-      const unused = here.filter((pod) => !planning.facts.listed.has(pod.address) && !isTaken(planning, pod.address));
       const fits = (pod: RedisPod): boolean => !pod.draining && pod.tier === cluster.tier;
       const surplus = Math.max(0, here.filter(fits).length - wanted);
+      if (surplus === 0 && here.every(fits)) continue;
+      const unused = here.filter((pod) => !planning.facts.listed.has(pod.address) && !isTaken(planning, pod.address));
       const go = [...unused.filter((pod) => !fits(pod)), ...unused.filter(fits).slice(0, surplus)];
       for (const pod of go) release(planning, pod, 'StandbySurplus', cluster.clusterName, cluster.clusterName);
     }
@@ -63,7 +64,7 @@ function releaseReplica(planning: Planning, partition: PartitionFact): void {
 export const releaseSurplus: Decide = (planning) => {
   if (planning.input.only) return;
   releaseStandbys(planning);
-  for (const partition of planning.partitions) {
+  for (const partition of planning.unsettled) {
     if (partition.agreed === undefined || partition.cluster.partitionSize === 1) continue;
     if (partition.known.every(({ view }) => view.flags.length === 1)) releaseReplica(planning, partition);
   }

@@ -8,7 +8,7 @@
  */
 import type { Claim } from '../../farm/access.js';
 import { type Death, deathOf } from '../../world/evidence.js';
-import { claimOf, isOpen, majorityOf, type PartitionFact, upInstance } from '../../world/facts.js';
+import { claimOf, isOpen, majorityOf, type PartitionFact, partitionsOf, upInstance } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import type { Action } from '../action.js';
 import { optionsFor } from '../name-options.js';
@@ -48,18 +48,17 @@ class Allowance {
 function heirs(planning: Planning, partition: PartitionFact, dead: RedisPod | undefined): readonly RedisPod[] {
   const { clusterName } = partition.cluster;
   const user = applicationUser(planning, clusterName);
-  const serving = new Set(
-    planning.facts.partitions
-      .filter(({ cluster }) => cluster.clusterName === clusterName)
-      .map(({ leading }) => leading),
-  );
+  const { facts } = planning;
+  const serves = (pod: RedisPod): boolean =>
+    facts.sheltering.has(pod.address) &&
+    partitionsOf(facts, partition.cluster).some(({ leading }) => leading === pod.address);
   const listed = new Set(partition.known.flatMap(({ view }) => view.replicas.map(({ address }) => address)));
   const rank = (pod: RedisPod): number => (listed.has(pod.address) ? 0 : pod.datacenter === dead?.datacenter ? 2 : 1);
   return standbysOf(planning, clusterName)
     .filter(
       (pod) =>
         isOpen(pod, user) &&
-        !serving.has(pod.address) &&
+        !serves(pod) &&
         !isDecided(planning, pod.address) &&
         !planning.input.inFlight.has(pod.address),
     )
@@ -141,7 +140,7 @@ export function finish(planning: Planning, partition: PartitionFact, pod: RedisP
 }
 
 function replace(planning: Planning, partition: PartitionFact, death: Death): void {
-  const dead = planning.facts.podAt.get(partition.agreed ?? '');
+  const dead = partition.agreed === undefined ? undefined : partition.at;
   const epoch = planning.epochs.get(partition.group.name) ?? 1;
   const unfinished = begun(planning, partition);
   if (unfinished) {
@@ -170,9 +169,9 @@ function replace(planning: Planning, partition: PartitionFact, death: Death): vo
 
 export const replaceDead: Decide = (planning) => {
   const allowance = new Allowance(planning);
-  for (const partition of planning.partitions) {
+  for (const partition of planning.unsettled) {
     if (partition.agreed === undefined || partition.cluster.partitionSize > 1) continue;
-    const pod = planning.facts.podAt.get(partition.agreed);
+    const pod = partition.at;
     if (pod && upInstance(pod)) {
       const unfinished = begun(planning, partition);
       if (unfinished && !isDecided(planning, unfinished.address)) finish(planning, partition, unfinished);

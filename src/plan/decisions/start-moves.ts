@@ -6,15 +6,15 @@ import { applicationUser, type Decide, isDecided, isTaken, podRef } from '../pla
 /** Voluntary moves come last and a few at a time: everything above has had its pods, and each move copies a whole partition. */
 export const startMoves: Decide = (planning) => {
   let left =
-    planning.input.budget.moves - planning.facts.partitions.filter(({ incoming }) => incoming.length > 0).length;
+    planning.input.budget.moves -
+    planning.facts.partitions.reduce((count, { incoming }) => count + Number(incoming.length > 0), 0);
   let held = 0;
-  for (const partition of planning.partitions) {
+  for (const partition of planning.unsettled) {
     const { cluster, incoming } = partition;
-    const source = cluster.partitionSize > 1 ? undefined : moveSource(planning.facts.podAt, partition);
+    const source = cluster.partitionSize > 1 ? undefined : moveSource(partition);
     const reason = source && moveReason(partition, source);
     if (!source || !reason || incoming.length > 0 || isTaken(planning, source.address)) continue;
-    if (planning.decisions.some(({ subject }) => subject === partition.name) || isDecided(planning, source.address))
-      continue;
+    if (planning.decided.hasSubject(partition.name) || isDecided(planning, source.address)) continue;
     if (!isOpen(source, applicationUser(planning, cluster.clusterName))) continue;
     if (left <= 0) {
       held++;

@@ -85,7 +85,7 @@ class MovePlanner {
   /** Healthy, agreed upon, and nobody else has plans for it. */
   #mayMove(partition: PartitionFact, inFlight: ReadonlySet<string>): boolean {
     const { clusterName } = partition.cluster;
-    const source = moveSource(this.facts.podAt, partition);
+    const source = moveSource(partition);
     if (!source || partition.incoming.length > 0 || moveReason(partition, source)) return false;
     if ([partition.name, clusterName, source.address].some((key) => inFlight.has(key))) return false;
     return isOpen(source, applicationUserOf(this.farm.auth, clusterName));
