@@ -20,7 +20,7 @@ export class BarnProcess {
     const child = fork(program('recovery-barn.mjs'), [this.state], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     child.on('message', (event) => this.#events.push(event));
     this.#child = child;
-    await until('Barn to look at the farm', () => this.passes > 0 || this.#mustLive(), 30_000, 5);
+    await until('Barn to look at the farm', () => this.passes > 0 || this.#mustLive(), 120_000, 5);
   }
 
   #mustLive() {

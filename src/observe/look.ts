@@ -4,8 +4,8 @@ import type { Connections } from './connections.js';
 import { probeInstance } from './probe.js';
 import { readName } from './redis-replies.js';
 
-/** A pod that has not answered by then does not answer, for this look. */
-const PROBE_MS = 300;
+/** A pod that has not answered by then does not answer, for this look; a majority of sentinels has to agree before it is called dead. */
+const PROBE_MS = 150;
 
 const silent: InstanceView = { state: 'unreachable', why: `no answer within ${PROBE_MS} ms`, refused: false };
 
@@ -72,25 +72,24 @@ export async function lookAt(world: World, names: readonly string[], connections
           if (wanted.has(view.partition))
             for (const address of [view.address, ...view.replicas.map((replica) => replica.address)])
               addresses.add(address);
-  const [groups, instances] = await Promise.all([
-    Promise.all(
-      world.groups.map(async (group) =>
-        concerned.has(group.name)
-          ? {
-              ...group,
-              sentinels: await Promise.all(
-                group.sentinels.map((sentinel) => lookAtSentinel(connections, sentinel, names)),
-              ),
-            }
-          : group,
-      ),
+  const instances = await Promise.all(
+    world.pods
+      .filter(({ address }) => addresses.has(address))
+      .map(async ({ address }) => [address, await probeShortly(connections, address)] as const),
+  );
+  // The sentinels last: a probe that waited for a silent pod would leave their answers old by as much.
+  const groups = await Promise.all(
+    world.groups.map(async (group) =>
+      concerned.has(group.name)
+        ? {
+            ...group,
+            sentinels: await Promise.all(
+              group.sentinels.map((sentinel) => lookAtSentinel(connections, sentinel, names)),
+            ),
+          }
+        : group,
     ),
-    Promise.all(
-      world.pods
-        .filter(({ address }) => addresses.has(address))
-        .map(async ({ address }) => [address, await probeShortly(connections, address)] as const),
-    ),
-  ]);
+  );
   const seen = new Map(instances);
   return {
     ...world,
