@@ -93,10 +93,14 @@ export function readInstance(infoText: string, aclLines: readonly string[]): Ins
   };
 }
 
+/** What a server may answer where a text belongs; anything else is nothing. */
+const text = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+
 /** RESP2 flat array -> map. */
 const pairs = (flat: unknown): ReadonlyMap<string, string> => {
   const map = new Map<string, string>();
-  if (Array.isArray(flat)) for (let i = 0; i + 1 < flat.length; i += 2) map.set(String(flat[i]), String(flat[i + 1]));
+  if (Array.isArray(flat)) for (let i = 0; i + 1 < flat.length; i += 2) map.set(text(flat[i]), text(flat[i + 1]));
   return map;
 };
 

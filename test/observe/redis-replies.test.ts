@@ -129,7 +129,7 @@ describe('a name from SENTINEL MASTERS and SENTINEL REPLICAS', () => {
     });
   });
   test('a field without a value, an odd array or no array is no exception', () => {
-    for (const odd of [null, 'text', [], ['name'], [1, 2, 3], [['nested']]])
+    for (const odd of [null, 'text', [], ['ip', { toString: 0 }], ['name'], [1, 2, 3], [['nested']]])
       expect(() => readName(odd, odd)).not.toThrow();
   });
 });
