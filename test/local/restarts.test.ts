@@ -89,7 +89,8 @@ describe('a container', () => {
     const set = statefulSet({
       name: 's',
       command: SLEEPER,
-      container: { livenessProbe: { exec: { command: ['false'] }, periodSeconds: 1, failureThreshold: 1 } },
+      // Not at the first failure: the farm is to be seen ready before.
+      container: { livenessProbe: { exec: { command: ['false'] }, periodSeconds: 1, failureThreshold: 5 } },
     });
     const farm = await farms.run({ datacenters: { a: [set] } });
     await until('restarted', async () => restarts(await podOf(farm, 'a', 's-0')) >= 1);
