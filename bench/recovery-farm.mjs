@@ -54,7 +54,7 @@ function slowStart(state) {
  * killed round after round.
  */
 export async function startFarm(farm, { say, timeoutMs }) {
-  const state = mkdtempSync(join(tmpdir(), 'cachefarm-bench-'));
+  const state = mkdtempSync(join(tmpdir(), 'cachefarm-measure-'));
   const slow = slowStart(state);
   const dist = join(state, 'dist');
   synthesizeFarm(farm, dist);

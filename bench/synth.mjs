@@ -12,7 +12,7 @@ const GOAL = 1.3;
 const { argv } = process;
 const asJson = argv.includes('--json');
 const runs = argv.includes('--runs') ? Number(argv[argv.indexOf('--runs') + 1]) : 5;
-const scratch = mkdtempSync(join(tmpdir(), 'cachefarm-bench-'));
+const scratch = mkdtempSync(join(tmpdir(), 'cachefarm-measure-'));
 
 const program = (name) => fileURLToPath(new URL(`./${name}`, import.meta.url));
 
