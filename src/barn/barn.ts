@@ -11,7 +11,7 @@ import { type Planned, plan } from '../plan/plan.js';
 import type { Budget } from '../plan/planning.js';
 import type { Reason } from '../plan/reasons.js';
 import type { Receipt } from '../plan/receipt.js';
-import { deriveFacts, type Facts } from '../world/facts.js';
+import type { Facts } from '../world/facts.js';
 import type { World } from '../world/model.js';
 import { InFlight } from './in-flight.js';
 import { ReplacementWindow } from './replacement-window.js';
@@ -78,6 +78,8 @@ export class Barn {
   readonly #replacing = new Set<string>();
   readonly #running = new Set<Promise<void>>();
   #world: World | undefined;
+  /** of that world: a hint must not derive them again while a partition waits */
+  #facts: Facts | undefined;
   #notes: readonly Note[] = [];
   #spreadAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
@@ -134,6 +136,7 @@ export class Barn {
       const budget = this.#window.budget(farm, this.parts.now());
       const { facts, ...planned } = this.#plan(farm, world, from, budget, undefined, this.#isTimeToSpread(from));
       this.#notes = planned.notes;
+      this.#facts = facts;
       this.parts.told?.({ kind: 'pass', world, farm, facts, budget, plan: planned, ms: this.parts.now() - from });
       this.#start(planned.decisions, farm);
     } catch (error) {
@@ -219,9 +222,7 @@ export class Barn {
 
   /** A hint that something happened at `ip:port`: its partitions are looked at now. */
   async hintAddress(address: string): Promise<void> {
-    const world = this.#world;
-    if (!world) return;
-    const { partitions } = deriveFacts(declaredIn(this.parts.frame, world), world);
+    const partitions = this.#facts?.partitions ?? [];
     await this.hint(
       partitions.filter(({ leading, agreed }) => leading === address || agreed === address).map(({ name }) => name),
     );

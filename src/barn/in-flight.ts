@@ -40,8 +40,4 @@ export class InFlight {
       if (running === 0 && endedAt < observedFrom) this.#promised.delete(key);
     return new Set(this.#promised.keys());
   }
-
-  get size(): number {
-    return [...this.#promised.values()].filter(({ running }) => running > 0).length;
-  }
 }

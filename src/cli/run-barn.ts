@@ -43,7 +43,7 @@ class WriteModes {
 
   /** Tries the hello on sentinels not met before; one that cannot be tried is tried again at the next pass. */
   async prove(world: World): Promise<void> {
-    for (const { group, id, address, tilt } of upSentinels(world)) {
+    for (const { group, address, tilt } of upSentinels(world)) {
       const peer = upSentinels(world).find((other) => other.group === group && other.address !== address);
       if (!peer || tilt || this.#proven.has(address)) continue;
       this.#proven.add(address);
@@ -56,7 +56,6 @@ class WriteModes {
       } catch {
         this.#proven.delete(address);
       }
-      if (!id) return;
     }
   }
 }

@@ -65,10 +65,6 @@ export class Sentry {
     this.options.lost(address);
   }
 
-  get size(): number {
-    return this.#watched.size;
-  }
-
   close(): void {
     this.#closed = true;
     this.watch(new Set());
