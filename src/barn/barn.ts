@@ -67,12 +67,17 @@ const REPLACEMENTS: ReadonlySet<Reason> = new Set<Reason>(['PodCrashed', 'PodSil
 /** ms between two looks at the same partition while it is undecided, and how long it is looked at before the passes take over */
 const LOOK_EVERY_MS = 5;
 const LOOK_FOR_MS = 1_500;
+/** A crash is decided within some tens of ms; who is undecided for longer hangs, and the sentinels take a second to say so: ms, ms */
+const HANGS_AFTER_MS = 200;
+const LOOK_AT_HUNG_EVERY_MS = 25;
 
 export class Barn {
   readonly #inFlight = new InFlight();
   readonly #window: ReplacementWindow;
   readonly #failures = new Map<string, number>();
   readonly #looking = new Set<string>();
+  /** hinted at in this turn of the event loop: looked at together, since a machine that dies takes many partitions with it */
+  #hinted: { readonly names: Set<string>; readonly looked: Promise<void> } | undefined;
   /** partition -> when the first hint of its trouble came */
   readonly #downSince = new Map<string, number>();
   readonly #replacing = new Set<string>();
@@ -236,12 +241,22 @@ export class Barn {
       this.#looking.add(name);
       if (!this.#downSince.has(name)) this.#downSince.set(name, this.parts.now());
     }
+    if (!this.#hinted) {
+      const names = new Set<string>();
+      this.#hinted = { names, looked: this.parts.wait(0).then(() => this.#lookAtHinted(names)) };
+    }
+    for (const name of fresh) this.#hinted.names.add(name);
+    await this.#hinted.looked;
+  }
+
+  async #lookAtHinted(names: ReadonlySet<string>): Promise<void> {
+    this.#hinted = undefined;
     try {
-      await this.#lookUntilDecided(fresh);
+      await this.#lookUntilDecided([...names]);
     } catch (error) {
       this.parts.told?.({ kind: 'failed', error });
     } finally {
-      for (const name of fresh) {
+      for (const name of names) {
         this.#looking.delete(name);
         if (!this.#replacing.has(name)) this.#downSince.delete(name);
       }
@@ -249,10 +264,11 @@ export class Barn {
   }
 
   async #lookUntilDecided(partitions: readonly string[]): Promise<void> {
-    const until = this.parts.now() + LOOK_FOR_MS;
+    const start = this.parts.now();
     let open = partitions;
-    while (open.length > 0 && !this.#stopped && this.#world && this.parts.now() < until) {
+    while (open.length > 0 && !this.#stopped && this.#world) {
       const from = this.parts.now();
+      if (from - start >= LOOK_FOR_MS) return;
       const world = await this.parts.look(this.#world, open);
       const farm = declaredIn(this.parts.frame, world);
       const budget = this.#window.budget(farm, from);
@@ -263,7 +279,7 @@ export class Barn {
         notes.filter(({ reason }) => reason === 'PodUnreachable').map(({ subject }) => subject),
       );
       open = open.filter((name) => undecided.has(name));
-      if (open.length > 0) await this.parts.wait(LOOK_EVERY_MS);
+      if (open.length > 0) await this.parts.wait(from - start < HANGS_AFTER_MS ? LOOK_EVERY_MS : LOOK_AT_HUNG_EVERY_MS);
     }
   }
 }

@@ -1,0 +1,117 @@
+import { describe, expect, test } from '@jest/globals';
+import { Barn, type BarnEvent } from '../../src/barn/barn.js';
+import { resolveFarm } from '../../src/farm/resolve.js';
+import { partitionName } from '../../src/farm/words.js';
+import type { World } from '../../src/world/model.js';
+import { cacheCluster, farmSpec } from '../builders/farm.js';
+import { ImaginaryFarm } from '../builders/imaginary-farm.js';
+
+const SIZE = 20;
+const names = Array.from({ length: SIZE }, (_, index) => partitionName('User.id', index));
+
+/** A farm whose partitions all serve, a Barn that has nothing to do there, and the looks that hints lead to; time moves by `wait` only. */
+async function quietFarm() {
+  const farm = resolveFarm(
+    farmSpec({ cacheClusters: [cacheCluster({ clusterName: 'User.id', clusterSize: SIZE, standbys: 0 })] }),
+  );
+  const imaginary = new ImaginaryFarm(farm);
+  const looks: { names: readonly string[]; at: number }[] = [];
+  const events: BarnEvent[] = [];
+  let clock = 0;
+  let hold: (name: string) => Promise<void> = () => Promise.resolve();
+  const { cacheClusters: _, ...frame } = farm;
+  const barn = new Barn({
+    frame,
+    observe: async () => imaginary.world(),
+    look: async (_world, partitions): Promise<World> => {
+      looks.push({ names: partitions, at: clock });
+      await Promise.all(partitions.map((name) => hold(name)));
+      return imaginary.world();
+    },
+    act: async (decision) => {
+      imaginary.carryOut([decision]);
+      return decision.actions.map((action) => ({ action, status: 'Done', reason: '', ms: 0 }));
+    },
+    now: () => clock,
+    wallClock: () => 1_000 + clock,
+    wait: async (ms) => {
+      clock += ms;
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+    controller: 0,
+    told: (event) => events.push(event),
+  });
+  const decided = (): number => events.filter(({ kind }) => kind === 'decided').length;
+  for (let before = -1; before !== decided(); ) {
+    before = decided();
+    await barn.pass();
+    await barn.settled();
+    clock += 1_000;
+  }
+  const from = clock;
+  events.length = 0;
+  const pods = imaginary.pods.filter(({ state }) => state.claim.kind === 'bound');
+  return {
+    from,
+    imaginary,
+    barn,
+    looks,
+    events,
+    pods,
+    holdLooks: (gate: typeof hold) => {
+      hold = gate;
+    },
+  };
+}
+
+describe('hints', () => {
+  test('of one turn lead to one look, and each partition is looked at once', async () => {
+    const { barn, looks, pods } = await quietFarm();
+    await Promise.all([...pods, ...pods].map(({ address }) => barn.hintAddress(address)));
+    expect(looks.map((look) => [...look.names].sort())).toEqual([[...names].sort()]);
+  });
+
+  test('do not wait for a look at other partitions that does not end', async () => {
+    const { barn, looks, holdLooks } = await quietFarm();
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    holdLooks((name) => (name === names[0] ? gate : Promise.resolve()));
+    const first = barn.hint([names[0] as string]);
+    await barn.hint([]);
+    while (looks.length < 1) await new Promise((resolve) => setImmediate(resolve));
+    await barn.hint([names[1] as string]);
+    expect(looks.map((look) => look.names)).toEqual([[names[0]], [names[1]]]);
+    release();
+    await first;
+  });
+
+  test('of a partition that is silent are followed up every 5 ms, and every 25 ms once it is no crash; then the passes take over', async () => {
+    const { imaginary, barn, looks, pods, from } = await quietFarm();
+    const [pod] = pods;
+    if (!pod) throw new Error('no pod');
+    imaginary.pod(pod.address).state.up = false;
+    await barn.hintAddress(pod.address);
+    const gaps = looks.map(({ at }, i, all) => at - (all[i - 1]?.at ?? at));
+    expect(new Set(gaps.slice(1, 30))).toEqual(new Set([5]));
+    expect(new Set(gaps.slice(45))).toEqual(new Set([25]));
+    expect(looks.at(-1)?.at).toBeLessThan(from + 1_600);
+  });
+
+  test('that end in a decision are not looked at again', async () => {
+    const { imaginary, barn, looks, events, pods } = await quietFarm();
+    const dead = pods.slice(0, 3).map(({ address }) => address);
+    const lost = pods.slice(0, 3).map(({ state }) => ('partition' in state.claim ? state.claim.partition : ''));
+    for (const address of dead) Object.assign(imaginary.pod(address).state, { up: false, refused: true });
+    for (const { names: views } of imaginary.sentinels)
+      for (const [name, view] of views)
+        if (dead.includes(view.address)) views.set(name, { ...view, flags: ['master', 'disconnected'] });
+    await Promise.all(dead.map((address) => barn.hintAddress(address)));
+    await barn.settled();
+    expect(looks).toHaveLength(1);
+    expect(events.flatMap((event) => (event.kind === 'decided' ? [event.decision.subject] : [])).sort()).toEqual(
+      lost.sort(),
+    );
+  });
+});
