@@ -5,7 +5,18 @@ import { REDIS_RULE_FILES } from '../src/farm/access.js';
 import { NAME, SCRIPT } from '../src/farm/words.js';
 import { syncWave, WAVE } from './argo-annotations.js';
 import { kube } from './kube.js';
-import { configHash, readScript } from './scripts-hash.js';
+import { configHash, readScripts } from './scripts-hash.js';
+
+/** What a RedisPod runs: its start, and the fence in its parts. */
+export const REDIS_SCRIPTS = [
+  SCRIPT.startChecks,
+  SCRIPT.redisStart,
+  SCRIPT.redisFence,
+  SCRIPT.redisAsk,
+  SCRIPT.redisNames,
+  SCRIPT.redisTally,
+  SCRIPT.redisOpen,
+] as const;
 
 /** A sentinel group as a starting pod has to know it. */
 export interface SentinelAddresses {
@@ -36,12 +47,7 @@ export class RedisScripts extends Construct {
   constructor(scope: Construct, id: string, props: RedisScriptsProps) {
     super(scope, id);
     this.groups = [...(props.sentinelGroups ?? [])];
-    const fixed = {
-      [SCRIPT.redisStart]: readScript(SCRIPT.redisStart),
-      [SCRIPT.redisFence]: readScript(SCRIPT.redisFence),
-      [SCRIPT.redisAsk]: readScript(SCRIPT.redisAsk),
-      ...REDIS_RULE_FILES,
-    };
+    const fixed = { ...readScripts(REDIS_SCRIPTS), ...REDIS_RULE_FILES };
     this.hash = configHash(fixed);
     this.configMap = new kube.KubeConfigMap(this, 'Default', {
       metadata: { name: NAME.redisScripts, namespace: props.namespace, annotations: syncWave(WAVE.foundations) },

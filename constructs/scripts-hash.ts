@@ -11,5 +11,6 @@ export function configHash(data: Readonly<Record<string, string>>): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** A start script, beside this file in the sources and in the build. */
-export const readScript = (name: string): string => readFileSync(new URL(`./scripts/${name}`, import.meta.url), 'utf8');
+/** Scripts by file name. They are beside this file in the sources and in the build. */
+export const readScripts = (names: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(names.map((name) => [name, readFileSync(new URL(`./scripts/${name}`, import.meta.url), 'utf8')]));

@@ -6,10 +6,13 @@ import { SENTINEL_RULE_FILES } from '../src/farm/access.js';
 import { NAME, SCRIPT } from '../src/farm/words.js';
 import { syncWave, WAVE } from './argo-annotations.js';
 import { kube } from './kube.js';
-import { configHash, readScript } from './scripts-hash.js';
+import { configHash, readScripts } from './scripts-hash.js';
 
 /** Key of the file with every sentinel's identity: one line each, `<datacenter> <pod> <40 hex>`. */
 export const SENTINEL_IDS = 'ids';
+
+/** What a sentinel runs. */
+export const SENTINEL_SCRIPTS = [SCRIPT.startChecks, SCRIPT.sentinelStart] as const;
 
 export interface SentinelIdentity {
   readonly datacenter: string;
@@ -38,7 +41,7 @@ export class SentinelScripts extends Construct {
   constructor(scope: Construct, id: string, props: SentinelScriptsProps) {
     super(scope, id);
     this.sentinels = [...(props.sentinels ?? [])];
-    const fixed = { [SCRIPT.sentinelStart]: readScript(SCRIPT.sentinelStart), ...SENTINEL_RULE_FILES };
+    const fixed = { ...readScripts(SENTINEL_SCRIPTS), ...SENTINEL_RULE_FILES };
     this.hash = configHash(fixed);
     this.configMap = new kube.KubeConfigMap(this, 'Default', {
       metadata: { name: NAME.sentinelScripts, namespace: props.namespace, annotations: syncWave(WAVE.foundations) },

@@ -1,199 +1,206 @@
 # Asks the sentinels of every group about this pod; redis-fence.sh reads it in. Nothing here changes anything anywhere.
-#  ask_all  asks all at once: what each says goes into answer.N in FARM_RUN, a line a name, then `end`
-#  tally    counts the answers by group into $owned, $spare, $thin, $moving, $taken
+#  ask_all  asks all at once, in three steps, because each client that is started and each line that is read costs hundreds of pods at once:
+#    1 INFO, a line a name, of so many sentinels of a group that no majority can do without them; of the rest where one of those is silent
+#    2 when nobody has our address as a master: under which names sentinels greet us, for they greet replicas as well ($greeted, if known already)
+#    3 of all sentinels of the groups with such names: address, epoch and replicas, of these names only. What counts is said here (redis-names.sh)
+#  What they say goes into $verdicts, which redis-tally.sh counts.
 # With $watched, a partition that we hold with epoch $highest, a higher epoch at another address counts as well, and replicas are not asked for.
-# From redis-fence.sh: word, nap, newline, cli (the server's own client), pod (the password of the user `pod`), FARM_*.
+# From redis-fence.sh: nap, rest, undeafen, own, newline, cli (the server's own client), barn and pod (their passwords), FARM_*.
 
-# put NUMBER HOST PORT: commands on stdin to one sentinel. The pid of redis-cli is left in a file, so that the deadline can end a silent one.
-put() {
-  REDISCLI_AUTH=$pod sh -c 'echo "$$" >"$1"; shift; exec "$@" 2>&1' put "$FARM_RUN/asker.$1" "$cli" --user pod -h "$2" -p "$3" || :
-}
-
-# scan_masters TEXT: a SENTINEL MASTERS reply, field and value on lines of their own (an empty value has no line) -> $lines, $others, $ended, $refused
-scan_masters() {
-  key='' name='' at='' mine=no state=calm
-  IFS=$newline
-  for item in $1; do
-    case $key in
-      name) name=$item at='' mine=no state=calm ;;
-      ip) at=$item ;;
-      port)
-        if [ "$at $item" = "$FARM_IP $FARM_PORT" ]; then mine=yes; fi
-        at=$at:$item
-        ;;
-      flags)
-        state=calm
-        case $item in *o_down* | *failover_in_progress*) state=moving ;; esac
-        ;;
-      config-epoch) epoch=$item ;;
-      num-slaves)
-        case $name in *[!A-Za-z0-9._:-]*) name='?' ;; esac
-        if [ "$mine" = yes ]; then
-          lines="${lines}master $name $epoch $state$newline"
-        elif [ "$name" = "$watched" ]; then
-          lines="${lines}elsewhere $name@$at $epoch $state$newline"
-        elif [ "$item" != 0 ] && [ "$name" != '?' ]; then
-          others="$others$name/$epoch$newline"
-        fi
-        ;;
-      *)
-        case $item in
-          name | ip | port | flags | config-epoch | num-slaves) key=$item && continue ;;
-          PONG) ended=yes ;;
-          NOAUTH* | NOPERM* | WRONGPASS* | 'AUTH failed'*) refused=yes ;;
-        esac
-        continue
-        ;;
-    esac
-    key=''
-  done
-  unset IFS
-}
-
-# scan_replicas TEXT: for each of $others a PONG and its SENTINEL REPLICAS reply, then a last PONG -> $lines, $ended
-scan_replicas() {
-  key='' of='' at='' ended=no waiting=$others
-  IFS=$newline
-  for item in $1; do
-    case $key in
-      name) ;;
-      ip) at=$item ;;
-      port) if [ "$at $item" = "$FARM_IP $FARM_PORT" ]; then lines="${lines}replica ${of%/*} ${of##*/}$newline"; fi ;;
-      *)
-        case $item in
-          PONG)
-            if [ -z "$waiting" ]; then ended=yes; fi
-            of=${waiting%%"$newline"*}
-            waiting=${waiting#*"$newline"}
-            ;;
-          name | ip | port) key=$item && continue ;;
-        esac
-        continue
-        ;;
-    esac
-    key=''
-  done
-  unset IFS
-}
-
-# The end of an answer is marked by PING; without an argument, which Sentinel 6.2 refuses.
-ask_masters() { printf 'SENTINEL MASTERS\nPING\n'; }
-ask_replicas() {
-  for other in $others; do printf 'PING\nSENTINEL REPLICAS %s\n' "${other%/*}"; done
-  printf 'PING\n'
-}
-
-# ask NUMBER HOST PORT: what one sentinel says about our address, then `end`; or `refused`; or `silent`
-ask() {
-  lines='' others='' ended=no refused=no
-  scan_masters "$(ask_masters | put "$@")"
-  if [ "$ended" = yes ] && [ -z "$watched$lines" ] && [ -n "$others" ]; then
-    scan_replicas "$(ask_replicas | put "$@")"
-  fi
-  if [ "$refused" = yes ]; then
-    printf 'refused\n'
-  elif [ "$ended" = yes ]; then
-    printf '%send\n' "$lines"
-  else
-    printf 'silent\n'
-  fi
-}
-
-# unanswered: some sentinel has said nothing yet
-unanswered() {
-  number=0
-  while [ "$number" -lt "$asked" ]; do
-    number=$((number + 1))
-    if [ ! -s "$FARM_RUN/answer.$number" ]; then return 0; fi
-  done
-  return 1
-}
-
-# end_silent: ends the redis-cli of each ask that has no answer
-end_silent() {
-  number=0
-  while [ "$number" -lt "$asked" ]; do
-    number=$((number + 1))
-    if [ ! -s "$FARM_RUN/answer.$number" ] && word "$FARM_RUN/asker.$number"; then kill -9 "$value" 2>/dev/null || :; fi
-  done
-}
-
-# ask_all TWENTIETHS: all sentinels at once; who has not answered by then is silent
-ask_all() {
-  asked=0 jobs=''
+load_groups() {
+  groups='' asked=0
   while read -r group kind size hosts || [ -n "$group" ]; do
-    for host in $hosts; do
-      asked=$((asked + 1))
-      : >"$FARM_RUN/answer.$asked"
-      : >"$FARM_RUN/asker.$asked"
-      ask "$asked" "${host%:*}" "${host##*:}" >"$FARM_RUN/answer.$asked" &
-      jobs="$jobs $!"
-    done
+    case $size in '' | *[!0-9]*) continue ;; esac
+    groups="$groups$group $kind $size $hosts$newline"
+    for host in $hosts; do asked=$((asked + 1)); done
   done <"$FARM_SCRIPTS/sentinels"
+}
+
+# each_group FUNCTION: calls it for each group with $group, $kind, $size, $hosts, $enough, and its sentinels' numbers from $first to below $next
+each_group() {
+  next=1
+  IFS=$newline
+  for line in $groups; do
+    unset IFS
+    first=$next
+    # shellcheck disable=SC2086
+    set_group $line
+    "$1"
+  done
+  unset IFS
+}
+set_group() {
+  group=$1 kind=$2 size=$3
+  shift 3
+  hosts=$*
+  next=$((first + $#))
+  # When so many know nothing of us, the others are no majority.
+  enough=$((size - size / 2))
+}
+
+# put NUMBER HOST:PORT COMMAND...: to one sentinel, in the background; without a command it sends the lines of $questions. One command is better
+# given as arguments: a client that reads stdin first asks the server for all its commands.
+put() {
+  answer=$FARM_RUN/answer.$1 address=$2 asking="$asking $1" client=$1
+  shift 2
+  REDISCLI_AUTH=$pod "$cli" --user pod -h "${address%:*}" -p "${address##*:}" "$@" >"$answer" 2>&1 <<END &
+$questions
+END
+  clients="$clients $!/$client"
+}
+
+# await_answers TWENTIETHS: who has not answered by then is silent, and its number in $silent. A child that has ended is gone for kill as soon as
+# the shell has waited for `nap`.
+await_answers() {
   ticks=0
-  while unanswered; do
-    if [ "$ticks" -ge "$1" ]; then end_silent; fi
+  while :; do
+    running=''
+    for client in $clients; do
+      if kill -0 "${client%/*}" 2>/dev/null; then running="$running $client"; fi
+    done
+    clients=$running
+    if [ -z "$clients" ]; then break; fi
+    if [ "$ticks" -ge "$1" ]; then
+      for client in $clients; do
+        silent="$silent ${client#*/}"
+        kill -9 "${client%/*}" 2>/dev/null || :
+      done
+      break
+    fi
     ticks=$((ticks + 1))
     nap 0.05
   done
+  clients=''
   wait
 }
 
-# count_votes GROUP KIND SIZE: what a majority of the group says, of $votes -> $owned, $spare, $taken; too few answers -> $thin
-count_votes() {
-  majority=$(($3 / 2 + 1))
-  if [ "$answers" -lt "$majority" ]; then
-    thin="$thin, $1 $answers of $3"
-    if [ "$refusals" -gt 0 ]; then thin="$thin ($refusals refused the user pod)"; fi
-  fi
-  seen=' '
-  for vote in $votes; do
-    what=${vote%/*} count=0 top=0
-    case $seen in *" $what "*) continue ;; esac
-    seen="$seen$what "
-    for other in $votes; do
-      if [ "${other%/*}" = "$what" ]; then
-        count=$((count + 1))
-        if [ "${other##*/}" -gt "$top" ]; then top=${other##*/}; fi
-      fi
-    done
-    if [ "$count" -ge "$majority" ]; then
-      case $what in
-        master/*)
-          owned="$owned $2/${what#*/}/$top"
-          # The leader of a failover is up to 2 s ahead of the others: it already lists us as a replica, with a higher epoch.
-          for other in $votes; do
-            if [ "${other%/*}" = "replica/${what#*/}" ] && [ "${other##*/}" -gt "$top" ]; then moving=yes; fi
-          done
-          ;;
-        replica/*) spare="$spare $2/${what#*/}/$top" ;;
-        *) taken=${what#*@} ;;
-      esac
-    fi
+# find_in NUMBERS GREP-OPTION...: the lines of their answers that match, as `answer.NUMBER:line`, into $found; with -A, `-` for `:` in what follows
+find_in() {
+  files=''
+  for number in $1; do files="$files answer.$number"; done
+  shift
+  # shellcheck disable=SC2086
+  found=$(cd "$FARM_RUN" && LC_ALL=C grep "$@" $files /dev/null) || :
+}
+
+# part LINE: of $found -> $number, $item
+part() {
+  item=${1#answer.}
+  number=${item%%[!0-9]*}
+  item=${item#"$number"?}
+}
+
+# is_in NUMBER LIST
+is_in() {
+  case " $2 " in *" $1 "*) return 0 ;; esac
+  return 1
+}
+
+# scan_info NUMBERS NAME...: who answered -> $heard, $refused; names at our address, and NAME... wherever it is -> $hits, NUMBER/NAME each.
+# grep only leaves lines away: a line too many is a name asked for in vain.
+scan_info() {
+  scanned=$1 ours=",address=$FARM_IP:$FARM_PORT,"
+  shift
+  wanted="$ours${newline}sentinel_masters:${newline}NOAUTH${newline}NOPERM${newline}WRONGPASS${newline}AUTH failed"
+  for name in "$@"; do wanted="$wanted$newline:name=$name,"; done
+  find_in "$scanned" -F "$wanted"
+  IFS=$newline
+  for line in $found; do
+    part "$line"
+    case $item in
+      sentinel_masters:*) heard="$heard $number" ;;
+      NOAUTH* | NOPERM* | WRONGPASS* | 'AUTH failed'*) refused="$refused $number" ;;
+      *:name=*)
+        name=${item#*:name=}
+        name=${name%%,status=*}
+        case $name in
+          '' | *[!A-Za-z0-9._:-]*) case $item in *"$ours"*) strange="$strange $number" ;; esac ;;
+          *) hits="$hits $number/$name" ;;
+        esac
+        ;;
+    esac
+  done
+  unset IFS
+}
+
+answered() { is_in "$1" "$heard" && ! is_in "$1" "$silent" && ! is_in "$1" "$refused"; }
+
+ask_enough() {
+  number=$first
+  for host in $hosts; do
+    if [ "$((number - first))" -lt "$enough" ]; then put "$number" "$host" INFO sentinel; fi
+    number=$((number + 1))
   done
 }
 
-tally() {
-  owned='' spare='' thin='' taken='' moving=no asked=0
-  while read -r group kind size hosts || [ -n "$group" ]; do
-    answers=0 refusals=0 votes=''
-    for host in $hosts; do
-      asked=$((asked + 1))
-      while read -r what name epoch state; do
-        # Beyond 2^53 no controller of ours counts: an epoch like that is an attack or an accident, never a reason to open.
-        case $epoch in *[!0-9]* | ?????????????????*) name='?' epoch=0 ;; esac
-        if [ "$state" = moving ]; then moving=yes; fi
-        case $what in
-          end) answers=$((answers + 1)) ;;
-          refused) refusals=$((refusals + 1)) ;;
-          master | replica) votes="$votes $what/$name/$epoch" ;;
-          elsewhere)
-            # One that is ahead of the others: they follow within 2 s, or it is alone for good.
-            if [ "$epoch" -gt "$highest" ]; then votes="$votes $what/$name/$epoch" moving=yes; fi
-            ;;
-        esac
-      done <"$FARM_RUN/answer.$asked"
-    done
-    case $group in '') ;; *) count_votes "$group" "$kind" "$size" ;; esac
-  done <"$FARM_SCRIPTS/sentinels"
+ask_rest() {
+  answers=0 number=$first
+  for host in $hosts; do
+    if answered "$number"; then answers=$((answers + 1)); fi
+    number=$((number + 1))
+  done
+  if [ "$answers" -ge "$enough" ]; then return 0; fi
+  number=$first
+  for host in $hosts; do
+    if [ "$((number - first))" -ge "$enough" ]; then put "$number" "$host" INFO sentinel; fi
+    number=$((number + 1))
+  done
+}
+
+# listen: the names under which sentinels greet this pod -> $greeted. A sentinel publishes a hello on each master and each replica that it has,
+# every 2 s, and is back within a second of our start. What is not heard is not believed, and what is heard is only asked for.
+# The server closes the connection: a client that is killed may keep to itself what it has read.
+listen() {
+  greeted=''
+  REDISCLI_AUTH=$barn "$cli" --user barn -h "$FARM_IP" -p "$FARM_PORT" SUBSCRIBE __sentinel__:hello >"$FARM_RUN/hello" 2>&1 </dev/null &
+  listener=$!
+  rest 4
+  if [ "$(own CLIENT KILL TYPE pubsub USER barn)" != 1 ]; then kill -9 "$listener" 2>/dev/null || :; fi
+  wait "$listener" || :
+  found=$(LC_ALL=C grep -F , "$FARM_RUN/hello") || :
+  # shellcheck disable=SC2086
+  for line in $found; do
+    IFS=,
+    add_greeting $line
+    unset IFS
+  done
+}
+# add_greeting IP PORT RUNID EPOCH NAME...: the fields of a hello
+add_greeting() {
+  unset IFS
+  case ${5-} in '' | *[!A-Za-z0-9._:-]*) return 0 ;; esac
+  is_in "$5" "$greeted" || greeted="$greeted $5"
+}
+
+# ask_all TWENTIETHS: so long for each step
+ask_all() {
+  load_groups
+  clients='' asking='' questions='' heard='' silent='' refused='' strange='' hits='' verdicts=''
+  each_group ask_enough
+  await_answers "$1"
+  # shellcheck disable=SC2086
+  scan_info "$asking" $watched $greeted
+  once=$asking asking=''
+  each_group ask_rest
+  if [ -n "$asking" ]; then
+    await_answers "$1"
+    # shellcheck disable=SC2086
+    scan_info "$asking" $watched $greeted
+    once="$once $asking"
+  fi
+  if [ -z "$watched$hits$strange" ] && [ -n "$heard" ]; then
+    find_in "$once" -l 'slaves=[1-9]'
+    if [ -n "$found" ]; then
+      undeafen
+      listen
+      # shellcheck disable=SC2086
+      if [ -n "$greeted" ]; then scan_info "$once" $greeted; fi
+    fi
+  fi
+  asking='' greeted=''
+  each_group ask_names
+  if [ -n "$asking" ]; then
+    await_answers "$1"
+    scan_names
+  fi
 }

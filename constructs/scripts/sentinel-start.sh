@@ -4,43 +4,8 @@
 set -euf
 umask 077
 
-die() {
-  printf 'sentinel-start: %s\n' "$1" >&2
-  exit 1
-}
-
-# need NAME CLASS: environment variable NAME is there and made of CLASS only, so that no value can add a line to the configuration
-need() {
-  eval "value=\${$1-}"
-  [ -n "$value" ] || die "environment variable $1 is not set"
-  case $value in *[!$2]*) die "environment variable $1 may only hold $2" ;; esac
-}
-
-# folder NAME: environment variable NAME is an existing folder whose name cannot break out of its quotes in the configuration
-folder() {
-  eval "value=\${$1-}"
-  [ -n "$value" ] || die "environment variable $1 is not set"
-  case $value in *[[:cntrl:]]* | *\"* | *\\*) die "environment variable $1 may not hold quotes, backslashes and control characters" ;; esac
-  [ -d "$value" ] || die "folder $value ($1) is missing"
-}
-
-# first_line FILE: the only line of FILE, into $value
-first_line() {
-  [ -r "$1" ] || die "file $1 is missing"
-  value='' more=''
-  {
-    IFS= read -r value || :
-    if IFS= read -r more || [ -n "$more" ]; then die "file $1 has more than one line"; fi
-  } <"$1"
-  [ -n "$value" ] || die "file $1 is empty"
-}
-
-# secret KEY: the secret, into $value; white space or a quote in it would break out of its line in sentinel.conf
-secret() {
-  first_line "$FARM_SECRETS/$1"
-  case $value in *[!!-~]* | *\"* | *\'*) die "secret $FARM_SECRETS/$1 must be printable ASCII without white space and quotes" ;; esac
-  [ "${#value}" -le 512 ] || die "secret $FARM_SECRETS/$1 is longer than 512 characters"
-}
+program=sentinel-start
+. "${0%/*}/start-checks.sh"
 
 # user NAME KEY RULES-FILE: one line of sentinel.conf
 user() {
@@ -48,20 +13,6 @@ user() {
   password=$value
   first_line "$FARM_SCRIPTS/$3"
   printf 'user %s reset on %s >%s\n' "$1" "$value" "$password"
-}
-
-find_server() {
-  for server in redis-server valkey-server ''; do
-    [ -n "$server" ] || die 'neither redis-server nor valkey-server is installed'
-    if command -v "$server" >/dev/null 2>&1; then break; fi
-  done
-  version=$("$server" --version)
-  version=${version#*v=}
-  major=${version%%.*}
-  minor=${version#*.}
-  minor=${minor%%.*}
-  case $major$minor in '' | *[!0-9]*) die "cannot read the version of $server" ;; esac
-  if [ "$major" -lt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -lt 2 ]; }; then die "$server $major.$minor is older than 6.2"; fi
 }
 
 # A sentinel that comes back blank must be the same sentinel: the others would count a new id as one more voter.
@@ -109,13 +60,30 @@ render_learnt() {
   done <"$1"
 }
 
+# quicken: Sentinel pings once a second, so it hears of a hang up to a second later than down-after; it can be told to at run time only, from
+# 7.0 on. Until the server answers it is asked again, every 0.1 s for 10 s; any other reply ends it: an older Sentinel stays as it is.
+quicken() {
+  cli=redis-cli
+  command -v "$cli" >/dev/null 2>&1 || cli=valkey-cli
+  tries=0
+  while [ "$tries" -lt 100 ]; do
+    tries=$((tries + 1))
+    sleep 0.1 2>/dev/null || sleep 1
+    reply=$(REDISCLI_AUTH=$barn "$cli" --user barn -h "$FARM_IP" -p "$FARM_PORT" SENTINEL DEBUG ping-period 250 2>&1) || :
+    case $reply in
+      OK) return 0 ;;
+      ERR*) printf 'sentinel-start: pings once a second: %s\n' "$reply" && return 0 ;;
+    esac
+  done
+  printf 'sentinel-start: pings once a second: %s\n' "$reply"
+}
+
 need FARM_IP '0-9A-Fa-f.:'
 need FARM_PORT '0-9'
 need FARM_POD 'a-z0-9.-'
 need FARM_DATACENTER 'A-Za-z0-9._-'
 need FARM_SENTINEL_GROUP 'A-Za-z0-9._-'
-need FARM_AUTH 'a-z'
-case $FARM_AUTH in none | password) ;; *) die "environment variable FARM_AUTH is $FARM_AUTH, not one of: none password" ;; esac
+one_of FARM_AUTH none password
 for name in FARM_SECRETS FARM_SCRIPTS FARM_RUN; do folder "$name"; done
 [ -r "$FARM_SCRIPTS/ids" ] || die "file $FARM_SCRIPTS/ids is missing"
 
@@ -129,4 +97,7 @@ conf=$FARM_RUN/sentinel.conf
 # In one step: a container killed here must find either the old file or the new one. mv is no builtin, but every official image has it.
 mv "$conf.new" "$conf"
 
+secret barn
+barn=$value
+quicken &
 exec "$server" "$conf" --sentinel

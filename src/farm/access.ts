@@ -125,8 +125,10 @@ export const SENTINEL_SIDE_RULES = {
   barn:
     'resetchannels &* -@all +auth +hello +ping +info +role +publish +subscribe +psubscribe +unsubscribe +punsubscribe +client|setname ' +
     '+sentinel|monitor +sentinel|remove +sentinel|set +sentinel|flushconfig +sentinel|master +sentinel|masters ' +
-    '+sentinel|replicas +sentinel|sentinels +sentinel|ckquorum +sentinel|myid +sentinel|get-master-addr-by-name +sentinel|info-cache +sentinel|failover',
-  pod: 'resetchannels -@all +auth +hello +ping +sentinel|masters +sentinel|replicas +sentinel|get-master-addr-by-name',
+    '+sentinel|replicas +sentinel|sentinels +sentinel|ckquorum +sentinel|myid +sentinel|get-master-addr-by-name +sentinel|info-cache +sentinel|failover ' +
+    // How often it pings: sentinel-start.sh.
+    '+sentinel|debug',
+  pod: 'resetchannels -@all +auth +hello +ping +info +sentinel|master +sentinel|masters +sentinel|replicas',
   // Every channel, since nothing here may publish: a pattern must be allowed literally, and Lettuce subscribes to `*`.
   app:
     'resetchannels &* -@all +auth +hello +ping ' +

@@ -152,7 +152,7 @@ describe('the fence and Barn', () => {
     farm.groups(group);
     group.processes[0]?.signal('SIGSTOP');
     const pod = await farm.pod({ at });
-    await until('the fence has begun to ask', () => existsSync(`${farm.podEnv(at).FARM_RUN}/asker.1`));
+    await until('the fence has begun to ask', () => existsSync(`${farm.podEnv(at).FARM_RUN}/answer.1`));
     expect(await claimAsBarn(pod, { kind: 'bound', partition: 'Other::5', epoch: 9 })).toBeUndefined();
     await pod.says(/locked: the claim bound\/Race::0\/0 was not taken: .*password you are trying to remove/);
     await pod.says(/done: claimed by somebody else as bound\/Other::5\/9$/);

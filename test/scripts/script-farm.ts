@@ -1,6 +1,8 @@
 /** Redis pods and sentinels started by our own scripts, as the manifests would: files of the ConfigMaps and the Secret, and the environment. */
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { REDIS_SCRIPTS } from '../../constructs/redis-scripts.js';
+import { SENTINEL_SCRIPTS } from '../../constructs/sentinel-scripts.js';
 import {
   APPLICATION_RULES,
   type Claim,
@@ -46,7 +48,7 @@ export class ScriptFarm {
 
   constructor() {
     for (const key of SECRET_KEYS) this.room.file(`secrets/${key}`, secretOf(key));
-    for (const script of [SCRIPT.redisStart, SCRIPT.redisFence, SCRIPT.redisAsk, SCRIPT.sentinelStart])
+    for (const script of [...REDIS_SCRIPTS, ...SENTINEL_SCRIPTS])
       copyFileSync(join(SOURCES, script), join(this.scripts, script));
     this.write({ ...REDIS_RULE_FILES, [SCRIPT.sentinels]: '' });
   }
@@ -118,10 +120,8 @@ export class ScriptFarm {
     for (const [file, rules] of Object.entries(SENTINEL_RULE_FILES))
       this.room.file(`${name}/scripts/${file}`, `${rules}\n`);
     this.room.file(`${name}/scripts/ids`, `b ${name} ${'0'.repeat(40)}\na ${name} ${idOf(name)}\n`);
-    copyFileSync(
-      join(SOURCES, SCRIPT.sentinelStart),
-      join(`${this.room.folder}/${name}/scripts`, SCRIPT.sentinelStart),
-    );
+    for (const script of SENTINEL_SCRIPTS)
+      copyFileSync(join(SOURCES, script), join(this.room.folder, name, 'scripts', script));
     return this.room.untilListening(this.shell(SCRIPT.sentinelStart, env, join(this.room.folder, name, 'scripts')), at);
   }
 

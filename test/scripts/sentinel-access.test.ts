@@ -57,6 +57,10 @@ describe('on a sentinel', () => {
     expect(await refusal(APP, command)).toContain('NOPERM'),
   );
   test.each(CHANGE)('a pod must not %s', async (command) => expect(await refusal(POD, command)).toContain('NOPERM'));
+  test.each(['PING', 'INFO sentinel', `SENTINEL MASTER ${NAME}`, `SENTINEL REPLICAS ${NAME}`])(
+    'a pod may %s',
+    async (command) => expect(await refusal(POD, command)).toBeUndefined(),
+  );
   test.each([...LOOK_UP, ...CHANGE])('nobody without a password may %s', async (command) =>
     expect(await refusal(undefined, command)).toContain('NOAUTH'),
   );

@@ -16,6 +16,19 @@ describe('sentinel-start', () => {
     expect(statSync(confOf('sentinel-id-0')).mode & 0o077).toBe(0);
   });
 
+  test('pings four times a second, before and after a restart', async () => {
+    const at = freeAddress(26379);
+    const period = async (): Promise<unknown> => {
+      const all = await ask(at, BARN, 'SENTINEL', 'DEBUG');
+      return Array.isArray(all) ? all[all.indexOf('PING-PERIOD') + 1] : all;
+    };
+    const first = await farm.sentinel(at, 'sentinel-quick-0');
+    await until('it was told', async () => (await period()) === '250');
+    await first.stop();
+    await farm.sentinel(at, 'sentinel-quick-0');
+    await until('it was told again', async () => (await period()) === '250');
+  });
+
   test('keeps what the sentinel has learnt over a restart, and brings users and passwords up to date', async () => {
     const group = await farm.group('keep');
     const [at] = group.sentinels;
