@@ -1,28 +1,34 @@
 import type { RedisPod } from '../../world/model.js';
-import { hashOf, hashOn } from './rendezvous.js';
+import { RankSet } from './rank-set.js';
+import { hashOf, hashOn, scoreOfHash } from './rendezvous.js';
 
 /** Counts by key that default to 0. */
 export class Tally {
-  readonly #counts = new Map<string, number>();
+  #counts: Map<string, number> | undefined;
   of(key: string): number {
-    return this.#counts.get(key) ?? 0;
+    return this.#counts?.get(key) ?? 0;
   }
   add(key: string, by: number): void {
-    this.#counts.set(key, this.of(key) + by);
+    this.#counts ??= new Map();
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + by);
   }
 }
 
-/** What a machine carries: partitions and standbys by cache cluster, shock by backing group. */
+/** What a machine carries: partitions and standbys by cache cluster, shock by backing group; and how often it failed of late. */
 export class MachineLoad {
   readonly partitions = new Tally();
   readonly standbys = new Tally();
   readonly shock = new Tally();
   readonly racks: { readonly shelf: Shelf; readonly rack: IdleMachine }[] = [];
+  /** everything bound on it */
   total = 0;
+  /** @see recentFailures; known before the first pick and the same from then on */
+  failures = 0;
 
   addToTotal(): void {
-    for (const { shelf, rack } of this.racks) shelf.raise(rack);
+    for (const { shelf, rack } of this.racks) shelf.leave(rack);
     this.total++;
+    for (const { shelf, rack } of this.racks) shelf.enter(rack);
   }
 }
 
@@ -53,15 +59,28 @@ export interface IdleMachine {
   readonly machine: string;
   readonly load: MachineLoad;
   readonly pods: IdlePod[];
+  /** where it stands on the circle of 2^32 points: the same in every pass, whatever the other machines are */
+  readonly point: number;
+  /** its number among the machines of the shelf in the order of the circle; of no meaning before the first pick */
+  rank: number;
 }
 
-/** Idle pods of one tier in one datacenter by machine, and those machines by all that is bound on them. */
+/** Where a machine or a partition stands on the circle. */
+export const pointOf = (text: string): number => scoreOfHash(hashOf(text));
+
+/**
+ * Idle pods of one tier in one datacenter by machine. Machines stand on a circle; those of one level, that is with as much bound on them
+ * and as many recent failures, are found from any point of it without looking at the others.
+ */
 export class Shelf {
   readonly machines = new Map<string, IdleMachine>();
-  readonly levels: Set<IdleMachine>[] = [];
   readonly #stems = new Map<string, Stem>();
+  /** by total, then by recent failures; made for the first pick, when all idle pods are known */
+  #levels: RankSet[][] | undefined;
+  #circle: readonly IdleMachine[] = [];
   count = 0;
 
+  /** Before the first pick. */
   put(pod: RedisPod, order: number, load: MachineLoad): void {
     const cut = pod.name.lastIndexOf('-') + 1;
     const text = pod.name.slice(0, cut);
@@ -73,31 +92,80 @@ export class Shelf {
   }
 
   #open(machine: string, load: MachineLoad): IdleMachine {
-    const rack = { machine, load, pods: [] };
+    const rack: IdleMachine = { machine, load, pods: [], point: pointOf(machine), rank: 0 };
     this.machines.set(machine, rack);
-    this.#level(load.total).add(rack);
     load.racks.push({ shelf: this, rack });
     return rack;
   }
 
-  #level(total: number): Set<IdleMachine> {
-    while (this.levels.length <= total) this.levels.push(new Set());
-    return this.levels[total] as Set<IdleMachine>;
+  #level({ load }: IdleMachine): RankSet {
+    const levels = this.#levels ?? [];
+    while (levels.length <= load.total) levels.push([]);
+    const level = levels[load.total] as RankSet[];
+    while (level.length <= load.failures) level.push(new RankSet(this.#circle.length));
+    return level[load.failures] as RankSet;
   }
 
-  raise(rack: IdleMachine): void {
-    const { total } = rack.load;
-    if (this.#level(total).delete(rack)) this.#level(total + 1).add(rack);
+  #rank(): RankSet[][] {
+    this.#circle = [...this.machines.values()].sort(
+      (x, y) => x.point - y.point || (x.machine < y.machine ? -1 : Number(x.machine > y.machine)),
+    );
+    const levels: RankSet[][] = [];
+    this.#levels = levels;
+    this.#circle.forEach((rack, rank) => {
+      rack.rank = rank;
+      this.#level(rack).add(rank);
+    });
+    return levels;
+  }
+
+  /** Before the load of the machine changes. */
+  leave(rack: IdleMachine): void {
+    if (this.#levels && rack.pods.length > 0) this.#level(rack).delete(rack.rank);
+  }
+
+  /** After the load of the machine has changed. */
+  enter(rack: IdleMachine): void {
+    if (this.#levels && rack.pods.length > 0) this.#level(rack).add(rack.rank);
   }
 
   remove({ machine, address }: RedisPod): void {
     const rack = this.machines.get(machine);
     const at = rack?.pods.findIndex(({ pod }) => pod.address === address) ?? -1;
     if (!rack || at < 0) return;
+    if (rack.pods.length === 1) {
+      this.leave(rack);
+      this.machines.delete(machine);
+    }
     rack.pods.splice(at, 1);
     this.count--;
-    if (rack.pods.length > 0) return;
-    this.machines.delete(machine);
-    this.#level(rack.load.total).delete(rack);
+  }
+
+  /** Rank of the first machine at the point or after it, which may be one more than there are. */
+  #rankAt(point: number): number {
+    let low = 0;
+    let high = this.#circle.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#circle[middle] as IdleMachine).point < point) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /**
+   * Machines level by level, lowest total first and of those fewest failures first; of one level in the order of the circle from the point on.
+   * @param visit says false when it has seen enough of the level
+   * @param done asked after each level
+   */
+  walk(point: number, visit: (rack: IdleMachine) => boolean, done: () => boolean): void {
+    const levels = this.#levels ?? this.#rank();
+    const start = this.#rankAt(point);
+    const circle = this.#circle;
+    for (const level of levels)
+      for (const ranks of level) {
+        ranks.walk(start, (rank) => visit(circle[rank] as IdleMachine));
+        if (done()) return;
+      }
   }
 }

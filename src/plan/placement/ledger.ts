@@ -2,7 +2,8 @@ import type { CacheCluster, Farm } from '../../farm/model.js';
 import { claimOf, clusterUsing, type Facts, isIdle } from '../../world/facts.js';
 import type { RedisPod, World } from '../../world/model.js';
 import { homesOf } from './bounds.js';
-import { type IdleMachine, MachineLoad, Shelf, Tally } from './idle-shelf.js';
+import { MachineLoad, Shelf, Tally } from './idle-shelf.js';
+import { isRecentFailure } from './recent-failure.js';
 
 const NO_LOAD = new MachineLoad();
 const pair = (left: string, right: string): string => `${left}\u0000${right}`;
@@ -23,6 +24,7 @@ export class Ledger {
   constructor(farm: Farm, world: World, facts: Facts, promised: ReadonlySet<string> = new Set()) {
     this.#clusters = new Map(farm.cacheClusters.map((cluster) => [cluster.clusterName, cluster]));
     world.pods.forEach((pod, order) => {
+      if (isRecentFailure(pod)) this.#loadOf(pod.machine).failures++;
       if (isIdle(facts, pod) && !promised.has(pod.address)) this.#put(pod, order);
     });
     this.#countWorld(world, facts);
@@ -30,8 +32,9 @@ export class Ledger {
 
   #countWorld(world: World, facts: Facts): void {
     const counted = new Set<string>();
+    // A settled one is where it is going to be, as nearly all are.
     for (const partition of facts.partitions)
-      for (const pod of homesOf(facts, partition)) {
+      for (const pod of partition.settled && partition.at ? [partition.at] : homesOf(facts, partition)) {
         counted.add(pod.address);
         this.#count(pod, partition.cluster.clusterName, false);
       }
@@ -45,9 +48,11 @@ export class Ledger {
   }
 
   #loadOf(machine: string): MachineLoad {
-    const known = this.#machines.get(machine) ?? new MachineLoad();
-    this.#machines.set(machine, known);
-    return known;
+    const known = this.#machines.get(machine);
+    if (known) return known;
+    const load = new MachineLoad();
+    this.#machines.set(machine, load);
+    return load;
   }
 
   #put(pod: RedisPod, order: number): void {
@@ -84,9 +89,9 @@ export class Ledger {
   idleIn(tier: string, datacenter: string): number {
     return this.#shelves.get(tier)?.get(datacenter)?.count ?? 0;
   }
-  /** machines with idle pods of the tier: the n-th set holds those with n pods in use, of whatever tier */
-  idleLevels(tier: string, datacenter: string): readonly ReadonlySet<IdleMachine>[] {
-    return this.#shelves.get(tier)?.get(datacenter)?.levels ?? [];
+  /** idle pods of the tier in the datacenter, by machine; undefined when there have never been any */
+  shelfOf(tier: string, datacenter: string): Shelf | undefined {
+    return this.#shelves.get(tier)?.get(datacenter);
   }
   inDatacenter(clusterName: string, datacenter: string): number {
     return this.#inDatacenter.of(pair(clusterName, datacenter));
@@ -103,5 +108,9 @@ export class Ledger {
   }
   total(machine: string): number {
     return (this.#machines.get(machine) ?? NO_LOAD).total;
+  }
+  /** pods of the machine that are down or were started again of late */
+  failuresOn(machine: string): number {
+    return (this.#machines.get(machine) ?? NO_LOAD).failures;
   }
 }
