@@ -1,12 +1,14 @@
 import type { Redis } from 'ioredis';
 import { type Claim, claimText, LOCKED, USER } from '../farm/access.js';
 import type { Action } from '../plan/action.js';
+import { addressWords } from './hello.js';
 import { done, type Outcome, stale } from './outcome.js';
 import {
   admitApplication,
   type Command,
   expelApplication,
   prepareApplication,
+  requireReplicas,
   setReplication,
   setSentinelRules,
   swapMarker,
@@ -15,6 +17,10 @@ import {
 type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
 export const send = async (redis: Redis, [command, ...args]: Command): Promise<unknown> => redis.call(command, ...args);
+
+async function sendAll(redis: Redis, commands: readonly Command[]): Promise<void> {
+  for (const command of commands) await send(redis, command);
+}
 
 /** The claim the pod carries now, as text. */
 export async function readClaim(redis: Redis): Promise<string> {
@@ -54,6 +60,8 @@ export async function claimPod(redis: Redis, action: Of<'claim-pod'>, password: 
   if (other !== undefined) return stale(`the pod says ${other}, not ${claimText(action.expect)}`);
   // Nobody else may touch the pod from here on: the claim is ours, no application user exists yet.
   if (action.flush) await redis.flushall();
+  // After the flush, which is a write; before the application, whose every write is to have its replicas.
+  if (action.minReplicas !== undefined) await sendAll(redis, requireReplicas(action.minReplicas));
   return open(redis, action.claim, action.applicationUser, password);
 }
 
@@ -71,6 +79,8 @@ export async function releasePod(redis: Redis, action: Of<'release-pod'>): Promi
   await send(redis, setSentinelRules('locked'));
   await send(redis, setReplication('locked'));
   await send(redis, ['REPLICAOF', 'NO', 'ONE']);
+  // A pod of its own has no replicas: it would refuse the flush, and everything its next owner writes.
+  await sendAll(redis, requireReplicas(0));
   await redis.flushall();
   await dropFunctions(redis);
   const other = await swap(redis, action.expect, LOCKED);
@@ -87,11 +97,17 @@ async function dropFunctions(redis: Redis): Promise<void> {
   }
 }
 
+export async function setMinReplicas(redis: Redis, action: Of<'set-min-replicas'>): Promise<Outcome> {
+  const now = await readClaim(redis);
+  if (now !== claimText(action.claim)) return stale(`the pod says ${now}, not ${claimText(action.claim)}`);
+  await sendAll(redis, requireReplicas(action.replicas));
+  return done(`requires ${action.replicas}`);
+}
+
 export async function followMaster(redis: Redis, action: Of<'follow-master'>): Promise<Outcome> {
   const now = await readClaim(redis);
   if (now !== claimText(action.claim)) return stale(`the pod says ${now}, not ${claimText(action.claim)}`);
-  const colon = action.master.lastIndexOf(':');
-  await send(redis, ['REPLICAOF', action.master.slice(0, colon), action.master.slice(colon + 1)]);
+  await send(redis, ['REPLICAOF', ...addressWords(action.master)]);
   return done(`follows ${action.master}`);
 }
 

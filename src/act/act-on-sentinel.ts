@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { USER } from '../farm/access.js';
 import { parsePartitionName } from '../farm/words.js';
 import type { Action, NameOptions } from '../plan/action.js';
-import { helloFrom, splitAddress } from './hello.js';
+import { addressWords, helloFrom } from './hello.js';
 import { done, failed, type Outcome, stale } from './outcome.js';
 import type { Command } from './pod-commands.js';
 
@@ -33,7 +33,7 @@ export const setOptions = (partition: string, options: NameOptions, password: st
  */
 export function nameCommands(action: Of<'name-partition'>, password: string): readonly Command[] {
   const { partition, options } = action;
-  const [ip, port] = splitAddress(action.standby ?? action.address);
+  const [ip, port] = addressWords(action.standby ?? action.address);
   return [
     ...(action.replace ? [['SENTINEL', 'REMOVE', partition] as const] : []),
     ['SENTINEL', 'MONITOR', partition, ip, port, String(options.quorum)],

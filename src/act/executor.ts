@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Action, Decision } from '../plan/action.js';
 import type { Receipt } from '../plan/receipt.js';
-import { allowCopy, claimPod, followMaster, openPod, releasePod } from './act-on-pod.js';
+import { allowCopy, claimPod, followMaster, openPod, releasePod, setMinReplicas } from './act-on-pod.js';
 import { failOver, forgetName, namePartition, setNameOptions } from './act-on-sentinel.js';
 import { handOver } from './hand-over.js';
 import { failed, type Outcome } from './outcome.js';
@@ -109,6 +109,8 @@ export class Executor {
         return openPod(redis, action, this.credentials.application);
       case 'release-pod':
         return releasePod(redis, action);
+      case 'set-min-replicas':
+        return setMinReplicas(redis, action);
       case 'follow-master':
         return followMaster(redis, action);
       case 'name-partition':

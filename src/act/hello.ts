@@ -1,9 +1,10 @@
+import { splitAddress } from '../farm/words.js';
 import type { Command } from './pod-commands.js';
 
-/** `ip:port` -> [ip, port] */
-export const splitAddress = (address: string): readonly [string, string] => {
-  const colon = address.lastIndexOf(':');
-  return [address.slice(0, colon), address.slice(colon + 1)];
+/** `ip:port` -> ip, port as they stand in a command */
+export const addressWords = (address: string): readonly [string, string] => {
+  const { host, port } = splitAddress(address);
+  return [host, String(port)];
 };
 
 export interface HelloSender {
@@ -21,5 +22,5 @@ export interface HelloSender {
 export const helloFrom = (from: HelloSender, partition: string, address: string, epoch: number): Command => [
   'PUBLISH',
   '__sentinel__:hello',
-  [...splitAddress(from.address), from.id, epoch, partition, ...splitAddress(address), epoch].join(','),
+  [...addressWords(from.address), from.id, epoch, partition, ...addressWords(address), epoch].join(','),
 ];

@@ -54,6 +54,18 @@ export const admitApplication = (user: string, claim: Claim, password: string): 
   user === 'default' ? 'nopass' : `>${password}`,
 ];
 
+/**
+ * s without a word from a replica until it counts no more (redis.conf min-replicas-max-lag). Replicas report every second; the default
+ * of 10 would let a master that is cut off from all of them take writes for long after Sentinel has replaced it.
+ */
+const MAX_LAG_SECONDS = 5;
+
+/** Replicas in step without which a master refuses writes; replicas keep it for the day they are promoted. 0: never. */
+export const requireReplicas = (replicas: number): readonly Command[] => [
+  ['CONFIG', 'SET', 'min-replicas-max-lag', String(MAX_LAG_SECONDS)],
+  ['CONFIG', 'SET', 'min-replicas-to-write', String(replicas)],
+];
+
 /** Deleting a user cuts its connections at once; `default` cannot be deleted, so it is shut and its connections are killed. */
 export const expelApplication = (user: string): readonly Command[] =>
   user === 'default'

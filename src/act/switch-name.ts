@@ -12,7 +12,7 @@ import { parsePartitionName } from '../farm/words.js';
 import type { Action, SentinelRef } from '../plan/action.js';
 import { readClaim } from './act-on-pod.js';
 import { readAddress, sendAll, setOptions } from './act-on-sentinel.js';
-import { helloFrom, splitAddress } from './hello.js';
+import { addressWords, helloFrom } from './hello.js';
 import { done, failed, type Outcome, stale } from './outcome.js';
 import type { Command } from './pod-commands.js';
 
@@ -37,7 +37,7 @@ function commandsFor(
 ): readonly Command[] {
   if (tools.modeOf(sentinel.address) === 'hello' && peer !== sentinel)
     return [helloFrom(peer, action.partition, action.pod.address, action.epoch)];
-  const [ip, port] = splitAddress(action.pod.address);
+  const [ip, port] = addressWords(action.pod.address);
   return [
     ['SENTINEL', 'REMOVE', action.partition],
     ['SENTINEL', 'MONITOR', action.partition, ip, port, String(action.options.quorum)],

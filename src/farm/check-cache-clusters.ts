@@ -2,6 +2,7 @@ import { RESERVED_USER_NAMES, SELF_TEST_NAME } from './access.js';
 import { DNS_SUBDOMAIN } from './check-names.js';
 import type { Draft } from './draft.js';
 import { type Finding, problem, warning } from './finding.js';
+import { LIMITS } from './limits.js';
 import { suggest } from './nearest.js';
 import { show } from './quote.js';
 import type { CacheClusterSpec, FarmSpec } from './schema.js';
@@ -13,6 +14,9 @@ const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,62}$/;
 const BACKING_GROUP = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 /** A cache cluster's ACL user bears its name, so it cannot be one of ours. */
 const RESERVED: readonly string[] = [...RESERVED_USER_NAMES, SELF_TEST_NAME];
+
+/** What is out of range is told by check-limits.ts. */
+const MOST_REPLICAS = LIMITS['cacheClusters.minReplicas']?.max ?? 0;
 
 /** The nearest name that would do, or '' when nothing is left of it. */
 function cleaned(name: string): string {
@@ -124,6 +128,21 @@ function* standbys(path: string, { standbys: count, partitionSize = 1 }: CacheCl
   }
 }
 
+/** A master has one replica less than its partition has pods: with more required it could never write. */
+function* minReplicas(
+  path: string,
+  { minReplicas: count = 0, partitionSize = 1 }: CacheClusterSpec,
+): Generator<Finding> {
+  if (count < 1 || partitionSize < 1 || count < partitionSize || count > MOST_REPLICAS) return;
+  const most = partitionSize - 1;
+  yield problem(
+    `${path}.minReplicas`,
+    partitionSize === 1
+      ? `minReplicas ${count} and partitionSize 1 exclude each other: without a replica every write would be refused; leave minReplicas out, or use partitionSize ${count + 1}`
+      : `minReplicas ${count} is more than the ${most} replica${most === 1 ? '' : 's'} that partitionSize ${partitionSize} gives: every write would be refused; lower it to ${most} at the most, or use partitionSize ${count + 1}`,
+  );
+}
+
 /** False where a stand-in took a name's place: then nobody can say that another name is unknown. */
 const areNamed = (names: readonly string[]): boolean => names.length > 0 && !names.includes('');
 
@@ -141,6 +160,7 @@ export function* checkCacheClusters(draft: Draft): Generator<Finding> {
     if (datacentersKnown) yield* placement(path, cluster, spec);
     yield* copies(path, cluster, draft);
     yield* standbys(path, cluster);
+    yield* minReplicas(path, cluster);
     if (cluster.backingGroup !== undefined && !BACKING_GROUP.test(cluster.backingGroup)) {
       yield problem(
         `${path}.backingGroup`,

@@ -43,6 +43,11 @@ export const LIMITS: Readonly<Record<string, Limit>> = {
     advice: 'it counts partitions; split what is larger into several cache clusters',
   },
   'cacheClusters.partitionSize': { min: 1, max: 5, advice: '1 is no replica, 3 is a master and two replicas' },
+  'cacheClusters.minReplicas': {
+    min: 0,
+    max: 4,
+    advice: 'it counts the replicas in step without which a master refuses writes; 0 is the default',
+  },
   'cacheClusters.standbys': { min: 0, max: 4, advice: 'it counts idle pods kept in each datacenter; 1 is the default' },
   'cacheClusters.importance': { min: 1, max: 5, advice: '1 is recovered first, 5 last; 3 is the default' },
 };

@@ -44,6 +44,8 @@ export interface CacheCluster {
   readonly clusterName: string;
   readonly clusterSize: number;
   readonly partitionSize: number;
+  /** replicas in step without which a master refuses writes; left out for 0 */
+  readonly minReplicas?: number;
   readonly tier: string;
   /** per datacenter; 0 for replicated clusters */
   readonly standbys: number;

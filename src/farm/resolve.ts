@@ -143,6 +143,7 @@ function resolveCluster(
     clusterName: spec.clusterName,
     clusterSize: spec.clusterSize,
     partitionSize,
+    ...(spec.minReplicas === undefined || spec.minReplicas === 0 ? {} : { minReplicas: spec.minReplicas }),
     tier: spec.tier,
     standbys: spec.standbys ?? (partitionSize > 1 ? 0 : 1),
     hash: spec.hash ?? 'jump',

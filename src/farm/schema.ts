@@ -85,6 +85,9 @@ export const cacheClusterSchema = z.strictObject({
     .int()
     .optional()
     .meta({ description: 'Pods a partition: 1 = no replica, k = one master and k-1 replicas (default 1)' }),
+  minReplicas: z.int().optional().meta({
+    description: 'Replicas in step without which a master refuses writes, below partitionSize (default 0: never)',
+  }),
   tier: z.string().meta({ description: 'Memory class of its pods' }),
   standbys: z.int().optional().meta({
     description:

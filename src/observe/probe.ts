@@ -2,7 +2,10 @@ import type { Redis } from 'ioredis';
 import type { InstanceView, SentinelView } from '../world/model.js';
 import type { SentinelRecord } from '../world/read-kube.js';
 import type { Connections } from './connections.js';
-import { parseInfo, readInstance, readName } from './redis-replies.js';
+import { parseInfo, readInstance, readName, readSetting, requiresReplicas } from './redis-replies.js';
+
+/** redis.conf; `min-slaves-to-write` before Redis 5 */
+const MIN_REPLICAS = 'min-replicas-to-write';
 
 const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -18,7 +21,9 @@ function unwrap(results: readonly [Error | null, unknown][] | null): readonly un
 
 async function askInstance(redis: Redis): Promise<InstanceView> {
   const [info, acl] = unwrap(await redis.pipeline().info().call('ACL', 'LIST').exec());
-  return readInstance(String(info), acl as string[]);
+  // Nearly no pod requires replicas, so nearly none costs a second round trip.
+  const minReplicas = requiresReplicas(String(info)) ? await redis.call('CONFIG', 'GET', MIN_REPLICAS) : undefined;
+  return readInstance(String(info), acl as string[], readSetting(minReplicas));
 }
 
 /** Asks one RedisPod; an error is a fact about it. */

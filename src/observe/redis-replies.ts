@@ -66,8 +66,17 @@ function readSentinelAccess(users: readonly AclUser[], claim: Claim | undefined)
   return kind === 'bound' && (claim?.kind === 'locked' || claim?.kind === 'incoming') ? claim.kind : kind;
 }
 
-/** INFO and ACL LIST of one RedisPod -> its view. */
-export function readInstance(infoText: string, aclLines: readonly string[]): InstanceView {
+/** INFO tells only that replicas are required, not how many: whoever reads it has to ask. */
+export const requiresReplicas = (infoText: string): boolean => parseInfo(infoText).has('min_slaves_good_slaves');
+
+/** The value in the answer of CONFIG GET for one parameter. */
+export const readSetting = (reply: unknown): number => number(Array.isArray(reply) ? text(reply[1]) : undefined);
+
+/**
+ * INFO and ACL LIST of one RedisPod -> its view.
+ * @param minReplicas what CONFIG GET says, where it had to be asked
+ */
+export function readInstance(infoText: string, aclLines: readonly string[], minReplicas = 0): InstanceView {
   const info = parseInfo(infoText);
   const users = parseAclList(aclLines);
   const marker = readMarker(users);
@@ -85,6 +94,7 @@ export function readInstance(infoText: string, aclLines: readonly string[]): Ins
       : {}),
     offset: number(info.get(replica ? 'slave_repl_offset' : 'master_repl_offset')),
     copyable: users.some((user) => user.name === USER.replication && user.on),
+    ...(minReplicas > 0 ? { minReplicas } : {}),
     keys: countKeys(info),
     usedMemoryBytes: number(info.get('used_memory')),
     ...marker,
@@ -120,6 +130,7 @@ export function readName(master: unknown, replicas: unknown): NameView {
     downAfterMs: number(fields.get('down-after-milliseconds')),
     failoverTimeoutMs: number(fields.get('failover-timeout')),
     otherSentinels: number(fields.get('num-other-sentinels')),
+    ...(fields.has('role-reported-time') ? { roleMs: number(fields.get('role-reported-time')) } : {}),
     replicas: (Array.isArray(replicas) ? replicas : [])
       .map(pairs)
       .map((replica) => ({ address: addressOf(replica), flags: flagsOf(replica) })),

@@ -37,6 +37,8 @@ export type Action =
       readonly applicationUser?: string;
       /** only for a pod proven unbound: what an earlier owner left behind is dropped before the pod opens */
       readonly flush: boolean;
+      /** replicas in step without which the pod refuses writes, set before it opens; left out: as it is, which for an idle pod is 0 */
+      readonly minReplicas?: number;
     }
   /** Finishes the opening of a pod that already carries the claim. */
   | {
@@ -47,6 +49,8 @@ export type Action =
     }
   /** Application user deleted, connections cut, flushed, locked. */
   | { readonly kind: 'release-pod'; readonly pod: PodRef; readonly expect: Claim; readonly applicationUser: string }
+  /** How many replicas in step a pod requires to take writes as a master; 0: none. */
+  | { readonly kind: 'set-min-replicas'; readonly pod: PodRef; readonly claim: Claim; readonly replicas: number }
   | { readonly kind: 'follow-master'; readonly pod: PodRef; readonly claim: Claim; readonly master: string }
   /** Lets replicas copy from a pod, or no longer. */
   | { readonly kind: 'allow-copy'; readonly pod: PodRef; readonly claim: Claim; readonly allowed: boolean }

@@ -2,13 +2,18 @@ import { claimOf, type PartitionFact } from '../world/facts.js';
 import type { RedisPod } from '../world/model.js';
 import type { Reason } from './reasons.js';
 
+/** Where it is not as declared, or somebody wants it empty: why a pod of a partition, replicated or not, should be left. */
+export function misplaced({ cluster }: PartitionFact, pod: RedisPod): Reason | undefined {
+  if (pod.draining) return 'Draining';
+  if (pod.tier !== cluster.tier) return 'TierDiffers';
+  return cluster.datacenters.includes(pod.datacenter) ? undefined : 'PlacementDiffers';
+}
+
 /** Why an un-replicated partition should leave the pod it is on; undefined when it may stay. */
 export function moveReason(partition: PartitionFact, source: RedisPod): Reason | undefined {
   const claim = claimOf(source);
   if (claim?.kind === 'bound' && claim.partition !== partition.name) return 'ShelterShared';
-  if (source.draining) return 'Draining';
-  if (source.tier !== partition.cluster.tier) return 'TierDiffers';
-  return partition.cluster.datacenters.includes(source.datacenter) ? undefined : 'PlacementDiffers';
+  return misplaced(partition, source);
 }
 
 /** The pod an un-replicated partition can be copied from: where a majority says it is, open for its cache cluster. */

@@ -8,6 +8,7 @@ import { drainMembers } from './decisions/drain-members.js';
 import { finishOpening } from './decisions/finish-opening.js';
 import { followMaster } from './decisions/follow-master.js';
 import { keepMembers } from './decisions/keep-members.js';
+import { keepMinReplicas } from './decisions/keep-min-replicas.js';
 import { keepStandbys } from './decisions/keep-standbys.js';
 import { namePartitions } from './decisions/name-partitions.js';
 import { readmitRestarted } from './decisions/readmit-restarted.js';
@@ -40,6 +41,7 @@ const DECISIONS: readonly Decide[] = [
   bindMissing,
   changeCopies,
   keepMembers,
+  keepMinReplicas,
   keepStandbys,
   followMaster,
   /* what is declared no more is given back */

@@ -12,6 +12,7 @@ import type { RedisPod, World } from '../world/model.js';
 import type { Decision, Note, PodRef, SentinelRef } from './action.js';
 import { Decided } from './decided.js';
 import { nextEpochs } from './epoch.js';
+import { noteDeclarations } from './note-declarations.js';
 import { Ledger } from './placement/ledger.js';
 
 export interface PlanInput {
@@ -143,6 +144,7 @@ export function startPlanning(input: PlanInput): Planning {
       subject: datacenter.name,
       detail: datacenter.problem ?? 'unread',
     }));
+  notes.push(...noteDeclarations(farm, world));
   const held = noteGroups(farm, world, facts, notes);
   const all = inOrderOfRecovery(farm, facts);
   const partitions =

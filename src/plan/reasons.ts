@@ -19,6 +19,8 @@ export const REASONS = {
   CopiesLost:
     'No pod of a replicated partition is left that holds its data: it starts again, empty, so that Sentinel has a master to see.',
   ReplicaDetached: 'A pod of a replicated partition follows no master or the wrong one: it is told to follow.',
+  MinReplicasDiffer:
+    'A pod requires another number of replicas for a write than its cache cluster declares: it is told the declared one.',
   GroupWithoutMajority: 'Fewer than a majority of the sentinels of the group answer: the group is left alone.',
   SentinelTilted: 'A sentinel is in TILT: it gets no writes and its votes do not count.',
   SentinelUnreachable: 'A sentinel does not answer: what it should know is written when it is back.',
@@ -56,6 +58,8 @@ export const REASONS = {
   MoveUnfinished:
     'A pod holds the partition at a higher epoch than the sentinels: an earlier move was cut off before they were told.',
   MoveAbandoned: 'A move is wanted no more, or its source is gone: the pod that was taking over is released.',
+  ReserveKept:
+    'A voluntary move would take an idle pod that the loss of a machine would need: it waits until more are idle.',
   MovesLimited: 'As many partitions are moving as may at once: the rest waits.',
   PodUnreachable:
     'The pod that the sentinels agree on does not answer us, and too few sentinels have lost it: unknown is not dead.',
@@ -66,6 +70,10 @@ export const REASONS = {
   FailoverUnderWay: 'The sentinels are failing this partition over: it is theirs until they are done.',
   DatacenterUnread:
     'The KubeCluster of a datacenter could not be read: nothing is concluded from what is missing there.',
+  DeclarationsDiffer:
+    'The KubeClusters that answer do not all declare the cache cluster the same: the declaration written last counts.',
+  NoSentinelGroup:
+    'The cache cluster has no sentinel group: the one it names is not in the farm, or it names none and none has room: it waits.',
 } as const;
 
 export type Reason = keyof typeof REASONS;

@@ -1,5 +1,6 @@
 import type { CacheCluster } from '../farm/model.js';
-import { isOpen, type PartitionFact } from '../world/facts.js';
+import { lostVoices } from '../world/evidence.js';
+import { isOpen, majorityOf, type PartitionFact } from '../world/facts.js';
 import type { RedisPod } from '../world/model.js';
 import { rendezvousScore } from './placement/rendezvous.js';
 import { applicationUser, type Planning } from './planning.js';
@@ -15,6 +16,26 @@ const isFree = (partitions: readonly PartitionFact[], pod: RedisPod): boolean =>
 function mayCover(pod: RedisPod, home: RedisPod, others: readonly RedisPod[]): boolean {
   if (pod.machine === home.machine) return false;
   return pod.datacenter !== home.datacenter || others.every((other) => other.datacenter === home.datacenter);
+}
+
+/**
+ * The one standby that the sentinels list for the partition already, if it may stay. One that only we cannot reach stays too: to the sentinels
+ * it is as good as before, and writing its partitions anew on each of them would help nobody.
+ */
+function listedFor(planning: Planning, partition: PartitionFact, ready: readonly RedisPod[]): RedisPod | undefined {
+  const replicas = partition.known[0]?.view.replicas;
+  const [listed] = replicas ?? [];
+  if (listed === undefined || replicas?.length !== 1) return undefined;
+  const home = homeOf(partition);
+  if (!home) return undefined;
+  for (const pod of ready) if (pod.address === listed.address) return mayCover(pod, home, ready) ? pod : undefined;
+  const pod = planning.facts.podAt.get(listed.address);
+  const isOursAlone =
+    pod?.instance.state === 'unreachable' &&
+    !pod.draining &&
+    pod.tier === partition.cluster.tier &&
+    lostVoices(partition, pod.address) < majorityOf(partition.group.size);
+  return isOursAlone && mayCover(pod, home, [...ready, pod]) ? pod : undefined;
 }
 
 /**
@@ -40,14 +61,13 @@ export function assignStandbys(
     const home = homeOf(partition);
     return home ? ready.filter((pod) => mayCover(pod, home, ready)) : [];
   };
-  const unlisted = partitions.filter((partition) => {
-    const replicas = partition.known[0]?.view.replicas;
-    const listed = replicas?.length === 1 ? replicas[0]?.address : undefined;
-    const home = listed === undefined ? undefined : homeOf(partition);
-    const kept = home && ready.find((pod) => pod.address === listed && mayCover(pod, home, ready));
+  // Plain loops: every pass walks every partition of the farm here, and almost all of them keep what they have.
+  const unlisted: PartitionFact[] = [];
+  for (const partition of partitions) {
+    const kept = listedFor(planning, partition, ready);
     if (kept) assigned.set(partition.name, kept);
-    return !kept;
-  });
+    else unlisted.push(partition);
+  }
   if (unlisted.length === 0) return assigned;
   const covers = new Map<string, number>(ready.map((pod) => [pod.address, 0]));
   const count = (pod: RedisPod): unknown => covers.set(pod.address, (covers.get(pod.address) ?? 0) + 1);

@@ -10,6 +10,7 @@ interface Instance {
   master: string | undefined;
   keys: number;
   copyable: boolean;
+  minReplicas?: number;
   up: boolean;
   /** of a replica; @default true */
   linkUp?: boolean;
@@ -187,13 +188,24 @@ export class ImaginaryFarm {
           access: action.claim.kind,
           openFor: action.applicationUser === undefined ? [] : [action.applicationUser],
           copyable: action.claim.kind === 'member',
+          ...(action.minReplicas === undefined ? {} : { minReplicas: action.minReplicas }),
         });
         return true;
       case 'open-pod':
         Object.assign(state, { access: action.claim.kind, openFor: [action.applicationUser] });
         return true;
       case 'release-pod':
-        Object.assign(state, { claim: LOCKED, access: 'locked', openFor: [], keys: 0, master: undefined });
+        Object.assign(state, {
+          claim: LOCKED,
+          access: 'locked',
+          openFor: [],
+          keys: 0,
+          master: undefined,
+          minReplicas: 0,
+        });
+        return true;
+      case 'set-min-replicas':
+        state.minReplicas = action.replicas;
         return true;
       case 'follow-master':
         state.master = action.master;
@@ -262,6 +274,7 @@ function instanceView(state: Instance): InstanceView {
     ...(state.master === undefined ? {} : { masterAddress: state.master, masterLinkUp: state.linkUp ?? true }),
     offset: 1_000,
     copyable: state.copyable,
+    ...(state.minReplicas ? { minReplicas: state.minReplicas } : {}),
     keys: state.keys,
     usedMemoryBytes: 0,
     claim: state.claim,

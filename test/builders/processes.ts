@@ -1,6 +1,6 @@
 /** Real processes for tests: Redis pods and sentinels on loopback addresses of their own, all ended by `stopAll`. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -138,6 +138,14 @@ export function connect(to: Address, login?: Login): Redis {
 export class ProcessRoom {
   readonly folder = mkdtempSync(join(tmpdir(), 'cachefarm-test-'));
   private readonly all: Running[] = [];
+  private path = process.env.PATH ?? '';
+
+  /** From now on `redis-server` is this program here, an absolute path: the images of Valkey give it that name too. */
+  serveWith(program: string): void {
+    const programs = this.makeFolder('programs');
+    symlinkSync(program, join(programs, 'redis-server'));
+    this.path = `${programs}:${this.path}`;
+  }
 
   file(path: string, text: string): string {
     const full = join(this.folder, path);
@@ -157,7 +165,7 @@ export class ProcessRoom {
       cwd: this.folder,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH ?? '', ...env },
+      env: { PATH: this.path, ...env },
     });
     const running = new Running(child);
     this.all.push(running);

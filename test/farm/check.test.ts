@@ -192,6 +192,7 @@ describe('one mutation of a valid farm', () => {
     mutation(['cacheClusters', 0, 'partitionSize'], outside(1, 3)),
     mutation(['cacheClusters', 0, 'importance'], outside(1, 5)),
     mutation(['cacheClusters', 0, 'standbys'], outside(0, 4)),
+    mutation(['cacheClusters', 0, 'minReplicas'], fc.oneof(fc.integer({ max: -1 }), fc.integer({ min: 1 }))),
     mutation(
       ['cacheClusters', 0, 'tier'],
       fc.string().filter((name) => !['M1', 'M4'].includes(name)),

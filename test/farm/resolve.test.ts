@@ -47,6 +47,22 @@ describe('resolveFarm', () => {
     });
   });
 
+  test('minReplicas is there only where it asks for something', () => {
+    const [none, zero, one] = resolveFarm(
+      farmSpec({
+        cacheClusters: [undefined, 0, 1].map((minReplicas, i) =>
+          cacheCluster({
+            clusterName: `C${i}`,
+            partitionSize: 2,
+            ...(minReplicas === undefined ? {} : { minReplicas }),
+          }),
+        ),
+      }),
+    ).cacheClusters;
+    expect([none, zero].map((cluster) => Object.hasOwn(cluster ?? {}, 'minReplicas'))).toEqual([false, false]);
+    expect(one?.minReplicas).toBe(1);
+  });
+
   test('images left undefined have their default', () => {
     const { images } = resolveFarm(farmSpec({ images: { redis: undefined, exporter: 'exporter:1' } }));
     expect(images.redis).toMatch(/redis:\d/);

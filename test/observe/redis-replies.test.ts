@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { SENTINEL_RULES } from '../../src/farm/access.js';
-import { parseAclList, parseInfo, readInstance, readName } from '../../src/observe/redis-replies.js';
+import {
+  parseAclList,
+  parseInfo,
+  readInstance,
+  readName,
+  readSetting,
+  requiresReplicas,
+} from '../../src/observe/redis-replies.js';
 
 const INFO = [
   '# Server',
@@ -28,6 +35,15 @@ const OWN = [
 ];
 
 describe('an instance from INFO and ACL LIST', () => {
+  test('replicas that it requires for a write: INFO tells that, CONFIG GET how many', () => {
+    expect(requiresReplicas(INFO)).toBe(false);
+    expect(requiresReplicas(`${INFO}\r\nmin_slaves_good_slaves:0\r\n`)).toBe(true);
+    expect(readSetting(['min-replicas-to-write', '2'])).toBe(2);
+    expect(readSetting(undefined)).toBe(0);
+    const acl = [...OWN, MARKER('member/A::0/1'), SENTINEL('member')];
+    expect(readInstance(INFO, acl, 2)).toMatchObject({ minReplicas: 2 });
+    expect(readInstance(INFO, acl)).not.toHaveProperty('minReplicas');
+  });
   test('a bound pod', () => {
     const view = readInstance(INFO, [
       ...OWN,
@@ -114,6 +130,8 @@ describe('a name from SENTINEL MASTERS and SENTINEL REPLICAS', () => {
     '1000',
     'failover-timeout',
     '5000',
+    'role-reported-time',
+    '17',
   ];
   test('every field and every replica', () => {
     expect(readName(master, [['ip', '10.0.0.2', 'port', '6379', 'flags', 'slave']])).toEqual({
@@ -125,6 +143,7 @@ describe('a name from SENTINEL MASTERS and SENTINEL REPLICAS', () => {
       downAfterMs: 1_000,
       failoverTimeoutMs: 5_000,
       otherSentinels: 2,
+      roleMs: 17,
       replicas: [{ address: '10.0.0.2:6379', flags: ['slave'] }],
     });
   });

@@ -189,6 +189,35 @@ describe('a spread that has become worse', () => {
   });
 });
 
+describe('a standby that Barn cannot reach', () => {
+  /** A farm with such a standby, and how many names list it on any sentinel. */
+  function unreachable(flags: readonly string[]) {
+    const imaginary = seeded();
+    const standby = imaginary.pods.find(({ state }) => state.claim.kind === 'standby');
+    if (!standby) throw new Error('no standby');
+    standby.state.up = false;
+    const views = () => imaginary.sentinels.flatMap(({ names }) => [...names.values()]);
+    const listing = () => views().filter(({ replicas }) => replicas.some((r) => r.address === standby.address));
+    for (const { names } of imaginary.sentinels)
+      for (const view of listing())
+        if (names.has(view.partition))
+          names.set(view.partition, { ...view, replicas: [{ address: standby.address, flags }] });
+    expect(listing().length).toBeGreaterThan(0);
+    return { imaginary, listing: () => listing().length };
+  }
+  test('stays where the sentinels list it, as long as they reach it', () => {
+    const { imaginary, listing } = unreachable(['slave']);
+    const before = listing();
+    expect(settle(imaginary)).not.toContain('StandbyNotArmed');
+    expect(listing()).toBe(before);
+  });
+  test('is replaced when they have lost it too', () => {
+    const { imaginary, listing } = unreachable(['slave', 's_down']);
+    expect(settle(imaginary)).toContain('StandbyNotArmed');
+    expect(listing()).toBe(0);
+  });
+});
+
 describe('after Sentinel alone moved partitions to one standby', () => {
   test('each gets a pod of its own again, and standbys are armed', () => {
     const imaginary = seeded();

@@ -63,6 +63,12 @@ function moving(): ImaginaryFarm {
 
 /** What a scene needs beside the farm itself. */
 const INPUTS: Partial<Record<Reason, Partial<PlanInput>>> = {
+  DeclarationsDiffer: {
+    world: {
+      ...new ImaginaryFarm(demo).world(),
+      disputes: [{ clusterName: 'User.id', detail: 'a counts; b: deleted' }],
+    },
+  },
   SpreadBetter: { spread: true },
   MovesLimited: { budget: { ...UNLIMITED, moves: 0 } },
   BudgetSpent: {
@@ -137,6 +143,11 @@ const SCENES: Readonly<Record<Reason, () => ImaginaryFarm>> = {
   ReplicaDetached: () => {
     const imaginary = seeded();
     found(imaginary.pods.find((pod) => pod.state.master !== undefined)).state.master = undefined;
+    return imaginary;
+  },
+  MinReplicasDiffer: () => {
+    const imaginary = seeded();
+    podWith(imaginary, 'bound').state.minReplicas = 1;
     return imaginary;
   },
   GroupWithoutMajority: () => {
@@ -363,6 +374,13 @@ const SCENES: Readonly<Record<Reason, () => ImaginaryFarm>> = {
     for (const pod of imaginary.pods) if (pod.draining) pod.state.up = false;
     return imaginary;
   },
+  ReserveKept: () => {
+    const imaginary = seeded();
+    podWith(imaginary, 'member').draining = true;
+    const idle = imaginary.pods.filter((pod) => pod.state.claim.kind === 'locked' && pod.tier === 'M16');
+    for (const pod of idle.slice(1)) pod.state.up = false;
+    return imaginary;
+  },
   MovesLimited: () => {
     const imaginary = seeded();
     for (const pod of imaginary.pods.filter(({ machine }) => machine === 'a-m1')) pod.draining = true;
@@ -382,6 +400,13 @@ const SCENES: Readonly<Record<Reason, () => ImaginaryFarm>> = {
   DatacenterUnread: () => {
     const imaginary = seeded();
     imaginary.unread.add('c');
+    return imaginary;
+  },
+  DeclarationsDiffer: () => new ImaginaryFarm(demo),
+  NoSentinelGroup: () => {
+    const imaginary = seeded();
+    const cacheClusters = demo.cacheClusters.map((cluster) => ({ ...cluster, sentinelGroup: '' }));
+    imaginary.farm = { ...demo, cacheClusters };
     return imaginary;
   },
 };

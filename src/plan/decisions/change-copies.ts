@@ -1,6 +1,10 @@
-import { claimOf, upInstance } from '../../world/facts.js';
+import { claimOf, type PartitionFact, upInstance } from '../../world/facts.js';
 import type { HeldClaim } from '../action.js';
 import { applicationUser, type Decide, isTaken, podRef } from '../planning.js';
+import { minReplicasOf } from './keep-min-replicas.js';
+
+/** The pod of the partition would refuse writes without them until it is told otherwise. */
+const needsReplicas = ({ at }: PartitionFact): boolean => at !== undefined && upInstance(at)?.minReplicas !== undefined;
 
 /**
  * partitionSize went from 1 to several, or back: the pod that holds the partition changes its kind of claim, its data stays. Replicas
@@ -14,7 +18,7 @@ export const changeCopies: Decide = (planning) => {
       const claim = claimOf(pod) as Extract<HeldClaim, { partition: string }>;
       if (claim.kind === wanted || isTaken(planning, pod.address)) continue;
       const master = upInstance(pod)?.role === 'master';
-      if (!master && partition.agreed === undefined) continue;
+      if (!master && (partition.agreed === undefined || needsReplicas(partition))) continue;
       planning.decisions.push({
         reason: master ? 'CopiesChanged' : 'ReplicaSurplus',
         subject: partition.name,
@@ -28,6 +32,7 @@ export const changeCopies: Decide = (planning) => {
                 claim: { ...claim, kind: wanted },
                 applicationUser: user,
                 flush: false,
+                minReplicas: minReplicasOf(partition.cluster),
               },
             ]
           : [{ kind: 'release-pod', pod: podRef(pod), expect: claim, applicationUser: user }],

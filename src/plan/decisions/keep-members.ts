@@ -6,8 +6,13 @@ import { deathOf } from '../../world/evidence.js';
 import { claimOf, type Facts, isOpen, type PartitionFact, upInstance } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import type { Decision } from '../action.js';
+import { IdleReserve } from '../idle-reserve.js';
+import { misplaced } from '../move-reason.js';
+import { movesLeft } from '../moves-left.js';
 import { pickForPartition } from '../placement/pick-pod.js';
 import { applicationUser, type Decide, isTaken, type Planning, podRef } from '../planning.js';
+import type { Reason } from '../reasons.js';
+import { minReplicasOf } from './keep-min-replicas.js';
 
 /** Pods at the addresses that sentinels give for the partition, as master or as replica. */
 function listedPods(facts: Facts, partition: PartitionFact): readonly RedisPod[] {
@@ -21,8 +26,12 @@ function present(planning: Planning, partition: PartitionFact): readonly RedisPo
   const silent = listedPods(planning.facts, partition).filter(
     (pod) => !upInstance(pod) && !deathOf(planning.facts, partition, pod.address),
   );
-  return [...partition.claimedBy, ...silent].filter((pod) => !pod.draining);
+  return [...partition.claimedBy, ...silent].filter((pod) => !misplaced(partition, pod));
 }
+
+/** Members that serve until another pod has taken their place. */
+const leavers = (partition: PartitionFact): readonly RedisPod[] =>
+  partition.claimedBy.filter((pod) => misplaced(partition, pod));
 
 /** Restarted empty, listed for this partition only, and not as its master: that one is Sentinel's to move away from first. */
 function returning(planning: Planning, partition: PartitionFact): RedisPod | undefined {
@@ -34,11 +43,11 @@ function returning(planning: Planning, partition: PartitionFact): RedisPod | und
   });
 }
 
-function join(planning: Planning, partition: PartitionFact, pod: RedisPod, first: boolean): Decision {
+export function join(planning: Planning, partition: PartitionFact, pod: RedisPod, reason: Reason): Decision {
   const { cluster } = partition;
   const epoch = partition.epoch || (planning.epochs.get(partition.group.name) ?? 1);
   return {
-    reason: first ? 'PartitionUnbound' : 'ReplicaMissing',
+    reason,
     subject: partition.name,
     detail: `${pod.name} on ${pod.machine} (${pod.datacenter})`,
     actions: [
@@ -49,6 +58,7 @@ function join(planning: Planning, partition: PartitionFact, pod: RedisPod, first
         claim: { kind: 'member', partition: partition.name, epoch },
         applicationUser: applicationUser(planning, cluster.clusterName),
         flush: (upInstance(pod)?.keys ?? 0) > 0,
+        ...(minReplicasOf(cluster) > 0 ? { minReplicas: minReplicasOf(cluster) } : {}),
       },
     ],
   };
@@ -65,30 +75,91 @@ function isQuiet(planning: Planning, partition: PartitionFact): boolean {
 function startAgain(planning: Planning, partition: PartitionFact): void {
   const master = partition.agreed === undefined ? undefined : planning.facts.podAt.get(partition.agreed);
   if (!master || claimOf(master)?.kind !== 'locked' || isTaken(planning, master.address)) return;
-  planning.decisions.push({ ...join(planning, partition, master, false), reason: 'CopiesLost' });
+  planning.decisions.push(join(planning, partition, master, 'CopiesLost'));
+}
+
+/** @returns the pod that joins next, told why; undefined when there is none */
+function attach(
+  planning: Planning,
+  partition: PartitionFact,
+  members: readonly RedisPod[],
+  reason: Reason,
+): RedisPod | undefined {
+  const { cluster } = partition;
+  const back = returning(planning, partition);
+  const pod = back ?? pickForPartition(planning.ledger, cluster, partition.name, members);
+  if (!pod) {
+    const detail = `tier ${cluster.tier}, ${planning.ledger.idleOf(cluster.tier).length} idle`;
+    planning.notes.push({ reason: 'NoIdlePod', subject: partition.name, detail });
+    return undefined;
+  }
+  if (!back) planning.ledger.take(pod, cluster.clusterName, 'partition');
+  planning.decisions.push(join(planning, partition, pod, reason));
+  return pod;
+}
+
+/** Moves of replicated partitions within the budget of this pass and the reserve, and what has to wait. */
+class Moves {
+  readonly reserve: IdleReserve;
+  #left: number | undefined;
+  readonly #held = new Map<string, number>();
+  constructor(readonly planning: Planning) {
+    this.reserve = new IdleReserve(planning);
+  }
+
+  /** One more partition begins to move, if it may; one that has begun goes on. */
+  take(partition: PartitionFact, reason: Reason, leaver: RedisPod): boolean {
+    const { cluster, claimedBy, name } = partition;
+    if (claimedBy.length > cluster.partitionSize) return true;
+    this.#left ??= movesLeft(this.planning);
+    if (this.#left <= 0) {
+      this.#held.set(cluster.clusterName, (this.#held.get(cluster.clusterName) ?? 0) + 1);
+      return false;
+    }
+    const kept = reason === 'Draining' ? this.reserve.holds(cluster.tier, leaver) : undefined;
+    if (kept) {
+      this.planning.notes.push({ reason: 'ReserveKept', subject: name, detail: `${reason}: ${kept}` });
+      return false;
+    }
+    this.#left--;
+    return true;
+  }
+
+  tell(): void {
+    for (const [subject, count] of this.#held)
+      this.planning.notes.push({ reason: 'MovesLimited', subject, detail: `${count} partitions wait to move` });
+  }
 }
 
 export const keepMembers: Decide = (planning) => {
+  const moves = new Moves(planning);
   for (const partition of planning.unsettled) {
     const { cluster } = partition;
     if (cluster.partitionSize === 1) continue;
     const members = [...present(planning, partition)];
-    if (partition.known.length > 0 && members.length === 0) startAgain(planning, partition);
+    if (partition.known.length > 0 && members.length + leavers(partition).length === 0) startAgain(planning, partition);
     if (partition.known.length > 0 && !isQuiet(planning, partition)) continue;
-    for (let missing = cluster.partitionSize - members.length; missing > 0; missing--) {
-      const back = returning(planning, partition);
-      const pod = back ?? pickForPartition(planning.ledger, cluster, partition.name, members);
-      if (!pod) {
-        const detail = `tier ${cluster.tier}, ${planning.ledger.idleOf(cluster.tier).length} idle`;
-        planning.notes.push({ reason: 'NoIdlePod', subject: partition.name, detail });
-        break;
-      }
-      if (!back) planning.ledger.take(pod, cluster.clusterName, 'partition');
-      planning.decisions.push(join(planning, partition, pod, members.length === 0 && partition.known.length === 0));
-      members.push(pod);
-    }
+    keepNumber(planning, partition, members, moves);
   }
+  moves.tell();
 };
+
+/** The lost are replaced at once; those that should leave get their successors first, as far as moves are left. */
+function keepNumber(planning: Planning, partition: PartitionFact, members: RedisPod[], moves: Moves): void {
+  const leaving = leavers(partition);
+  const lost = partition.cluster.partitionSize - leaving.length - members.length;
+  const missing = partition.cluster.partitionSize - members.length;
+  for (let i = 0; i < missing; i++) {
+    const first = members.length === 0 && partition.known.length === 0;
+    const leaver = i < lost ? undefined : leaving[0];
+    const moving = leaver && misplaced(partition, leaver);
+    if (leaver && moving && i === Math.max(0, lost) && !moves.take(partition, moving, leaver)) return;
+    const pod = attach(planning, partition, members, moving ?? (first ? 'PartitionUnbound' : 'ReplicaMissing'));
+    if (moving) moves.reserve.take(partition.cluster.tier);
+    if (!pod) return;
+    members.push(pod);
+  }
+}
 
 /** Whether a pod at a replica's address has nothing to do with the partition any more. */
 export function isForeign(planning: Planning, partition: PartitionFact, address: string): boolean {

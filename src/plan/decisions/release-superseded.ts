@@ -36,6 +36,9 @@ export const keptClaimant = (partition: PartitionFact): RedisPod | undefined =>
       rendezvousScore(partition.name, x.name) - rendezvousScore(partition.name, y.name),
   )[0];
 
+/** Of a partition that had several copies: given back when the pod that keeps the data is told so (change-copies.ts). */
+const isCopy = (pod: RedisPod): boolean => claimOf(pod)?.kind === 'member' && upInstance(pod)?.role === 'replica';
+
 /** Two seeds that raced, or one that was cut off, leave claims that lost: only one pod may carry an un-replicated partition. */
 export const releaseSuperseded: Decide = (planning) => {
   for (const partition of planning.unsettled) {
@@ -47,7 +50,7 @@ export const releaseSuperseded: Decide = (planning) => {
     } else if (partition.known.length === 0 && partition.bare.length === partition.group.size) {
       const kept = keptClaimant(partition);
       for (const pod of partition.claimedBy)
-        if (kept && pod !== kept) release(planning, partition, pod, 'ClaimDuplicate', kept.address);
+        if (kept && pod !== kept && !isCopy(pod)) release(planning, partition, pod, 'ClaimDuplicate', kept.address);
     }
   }
 };

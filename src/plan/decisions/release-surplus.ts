@@ -1,6 +1,8 @@
 import { claimOf, isOpen, type PartitionFact, upInstance } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import type { HeldClaim } from '../action.js';
+import { misplaced } from '../move-reason.js';
+import { worstPlaced } from '../placement/member-places.js';
 import { applicationUser, type Decide, isTaken, type Planning, podRef } from '../planning.js';
 import type { Reason } from '../reasons.js';
 import { standbysOf } from '../standbys.js';
@@ -51,13 +53,21 @@ export function healthyMembers(planning: Planning, partition: PartitionFact): re
   });
 }
 
-/** One replica too many, or one on a machine that is being emptied, when enough others are in step; never the master. */
+/**
+ * One replica too many, or one that should make way, when enough others are in step; never the master. Of too many the one goes whose leaving
+ * spreads best; when that is the master, it is failed over first (drain-members.ts).
+ */
 function releaseReplica(planning: Planning, partition: PartitionFact): void {
-  const { cluster, agreed } = partition;
-  const staying = healthyMembers(planning, partition).filter((pod) => !pod.draining);
-  const extra = partition.claimedBy.filter((pod) => pod.address !== agreed && !isTaken(planning, pod.address));
-  const [leaving] = [...extra.filter((pod) => pod.draining), ...(staying.length > cluster.partitionSize ? extra : [])];
-  if (leaving && staying.filter((pod) => pod !== leaving).length >= cluster.partitionSize)
+  const { cluster, agreed, claimedBy } = partition;
+  if (claimedBy.length <= cluster.partitionSize) return;
+  const staying = healthyMembers(planning, partition).filter((pod) => !misplaced(partition, pod));
+  const mayGo = (pod: RedisPod): boolean => pod.address !== agreed && !isTaken(planning, pod.address);
+  const surplus = staying.length > cluster.partitionSize ? worstPlaced(planning.ledger, partition, staying) : undefined;
+  const leaving = claimedBy.find((pod) => misplaced(partition, pod) && mayGo(pod)) ?? surplus;
+  if (!leaving || !mayGo(leaving)) return;
+  // The master may still require more than the declaration that has just changed.
+  const needed = Math.max(cluster.partitionSize, 1 + ((partition.at && upInstance(partition.at)?.minReplicas) ?? 0));
+  if (staying.filter((pod) => pod !== leaving).length >= needed)
     release(planning, leaving, 'ReplicaSurplus', partition.name, cluster.clusterName);
 }
 

@@ -1,8 +1,8 @@
 /**
  * A dead partition without replicas goes to another pod:
  *  1. positive evidence only (world/evidence.ts), inside the budget, not after six failures in a row
- *  2. the standby that the sentinels list for it, else any free standby of its cache cluster: open already, so one hello is enough;
- *     then its claim becomes that of the partition, which takes INFO away from Sentinel there
+ *  2. the standby that the sentinels list for it, else another free one of its cache cluster (heirOf): open already, so a claim and a hello are
+ *     enough
  *  3. without a standby an idle pod: claimed and opened first, then the hello
  * Everything else (the dead address in the sentinels' replica lists, the missing standby) is left to the decisions of the next passes.
  */
@@ -11,9 +11,19 @@ import { type Death, deathOf } from '../../world/evidence.js';
 import { claimOf, isOpen, majorityOf, type PartitionFact, partitionsOf, upInstance } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import type { Action } from '../action.js';
+import { misplaced } from '../move-reason.js';
 import { optionsFor } from '../name-options.js';
 import { pickForPartition } from '../placement/pick-pod.js';
-import { applicationUser, type Decide, isDecided, type Planning, podRef, sentinelRef, writable } from '../planning.js';
+import {
+  applicationUser,
+  type Decide,
+  isDecided,
+  isTaken,
+  type Planning,
+  podRef,
+  sentinelRef,
+  writable,
+} from '../planning.js';
 import type { Reason } from '../reasons.js';
 import { standbysOf } from '../standbys.js';
 
@@ -44,25 +54,40 @@ class Allowance {
   }
 }
 
-/** Free standbys of the cache cluster, the one that the sentinels list for the partition first, then those of other datacenters. */
-function heirs(planning: Planning, partition: PartitionFact, dead: RedisPod | undefined): readonly RedisPod[] {
-  const { clusterName } = partition.cluster;
-  const user = applicationUser(planning, clusterName);
+/** Open standbys of the cache cluster that serve nothing. */
+function freeStandbys(planning: Planning, { cluster }: PartitionFact): readonly RedisPod[] {
+  const user = applicationUser(planning, cluster.clusterName);
   const { facts } = planning;
   const serves = (pod: RedisPod): boolean =>
-    facts.sheltering.has(pod.address) &&
-    partitionsOf(facts, partition.cluster).some(({ leading }) => leading === pod.address);
+    facts.sheltering.has(pod.address) && partitionsOf(facts, cluster).some(({ leading }) => leading === pod.address);
+  return standbysOf(planning, cluster.clusterName).filter(
+    (pod) => isOpen(pod, user) && !serves(pod) && !isTaken(planning, pod.address),
+  );
+}
+
+/**
+ * The standby that a dead partition goes to. All of them are open, so none is faster; what counts is that it lives and stays.
+ *  1. one that need not be left again at once   2. the one the sentinels list: they may be failing over to it at this very moment
+ *  3. another datacenter than that of the dead pod, which may be going down as a whole: what was seen there may be over; its machine last
+ *  4. where the cache cluster has least
+ * It may end in another datacenter than the spread asks for: spread-better.ts brings it back, warm, when all is quiet.
+ */
+function heirOf(planning: Planning, partition: PartitionFact, dead: RedisPod | undefined): RedisPod | undefined {
+  const free = freeStandbys(planning, partition);
   const listed = new Set(partition.known.flatMap(({ view }) => view.replicas.map(({ address }) => address)));
-  const rank = (pod: RedisPod): number => (listed.has(pod.address) ? 0 : pod.datacenter === dead?.datacenter ? 2 : 1);
-  return standbysOf(planning, clusterName)
-    .filter(
-      (pod) =>
-        isOpen(pod, user) &&
-        !serves(pod) &&
-        !isDecided(planning, pod.address) &&
-        !planning.input.inFlight.has(pod.address),
-    )
-    .sort((x, y) => rank(x) - rank(y));
+  const distance = (pod: RedisPod): number =>
+    listed.has(pod.address) ? 0 : pod.machine === dead?.machine ? 3 : pod.datacenter === dead?.datacenter ? 2 : 1;
+  const rank = (pod: RedisPod): number => distance(pod) + (misplaced(partition, pod) ? 4 : 0);
+  const best = Math.min(...free.map(rank));
+  const [first, ...others] = free.filter((pod) => rank(pod) === best);
+  if (others.length === 0 || !first) return first;
+  const { clusterName } = partition.cluster;
+  const { ledger } = planning;
+  return [first, ...others].sort(
+    (x, y) =>
+      ledger.inDatacenter(clusterName, x.datacenter) - ledger.inDatacenter(clusterName, y.datacenter) ||
+      ledger.onMachine(clusterName, x.machine) - ledger.onMachine(clusterName, y.machine),
+  )[0];
 }
 
 /** A pod that an earlier replacement has claimed and opened already, when it was cut off before the sentinels were told. */
@@ -96,18 +121,15 @@ export function switchTo(
   };
 }
 
+/**
+ * The claim goes first: it takes INFO from Sentinel there, which may be failing other partitions of the cache cluster over to the same standby.
+ * The application is in already, so that is three short commands.
+ */
 function toStandby(planning: Planning, partition: PartitionFact, pod: RedisPod, epoch: number): readonly Action[] {
-  const standby = claimOf(pod) as Claim;
+  const claim = { kind: 'bound', partition: partition.name, epoch } as const;
   return [
-    switchTo(planning, partition, pod, standby, epoch),
-    {
-      kind: 'claim-pod',
-      pod: podRef(pod),
-      expect: standby,
-      claim: { kind: 'bound', partition: partition.name, epoch },
-      applicationUser: applicationUser(planning, partition.cluster.clusterName),
-      flush: false,
-    },
+    { kind: 'claim-pod', pod: podRef(pod), expect: claimOf(pod) as Claim, claim, flush: false },
+    switchTo(planning, partition, pod, claim, epoch),
   ];
 }
 
@@ -147,7 +169,7 @@ function replace(planning: Planning, partition: PartitionFact, death: Death): vo
     finish(planning, partition, unfinished);
     return;
   }
-  const [standby] = heirs(planning, partition, dead);
+  const standby = heirOf(planning, partition, dead);
   const idle = standby ? undefined : pickForPartition(planning.ledger, partition.cluster, partition.name);
   const heir = standby ?? idle;
   if (!heir) {

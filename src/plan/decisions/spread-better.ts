@@ -1,25 +1,34 @@
 import type { CacheCluster } from '../../farm/model.js';
+import { partitionOf } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
+import { IdleReserve } from '../idle-reserve.js';
+import { movesLeft, movesUnderWay } from '../moves-left.js';
 import { planMoves } from '../placement/plan-moves.js';
 import { type Decide, isTaken, type Planning, podRef } from '../planning.js';
+import { spreadMembers, wayText } from './spread-members.js';
 
 /**
  * One voluntary move at a time that brings a cache cluster nearer to its bound, and only when there is nothing else to do. Looking for it
  * costs more than all else on a quiet farm, so whoever plans says when it is worth while (`spread`).
  */
 export const spreadBetter: Decide = (planning) => {
+  const { input } = planning;
+  if (!input.spread || planning.decisions.length > 0 || movesUnderWay(planning) > 0 || movesLeft(planning) <= 0) return;
+  if (!movePartition(planning)) spreadMembers(planning);
+};
+
+/** @returns whether an un-replicated partition has begun to move */
+function movePartition(planning: Planning): boolean {
   const { input, farm, facts } = planning;
-  const moving = facts.partitions.some(({ incoming }) => incoming.length > 0);
-  if (!input.spread || planning.decisions.length > 0 || moving || input.budget.moves <= 0) return;
   // Two, because a chain of two moves is found only when two are asked for; the second is planned again when the first is done.
   const [move] = planMoves(farm, input.world, facts, { maxMoves: 2, upTo: 'machine', inFlight: input.inFlight });
-  if (!move || isTaken(planning, move.to.address)) return;
-  const partition = facts.partitions.find(({ name }) => name === move.partition);
-  if (!partition) return;
+  const partition = move && partitionOf(facts, move.partition);
+  if (!partition || isTaken(planning, move.to.address)) return false;
+  if (new IdleReserve(planning).holds(move.to.tier, move.from)) return false;
   planning.decisions.push({
     reason: 'SpreadBetter',
     subject: move.partition,
-    detail: `${move.from.address} (${move.from.machine}, ${move.from.datacenter}) -> ${move.to.address} (${move.to.machine}, ${move.to.datacenter})`,
+    detail: wayText(move.from, move.to),
     actions: [
       {
         kind: 'claim-pod',
@@ -30,7 +39,8 @@ export const spreadBetter: Decide = (planning) => {
       },
     ],
   });
-};
+  return true;
+}
 
 /** Whether a move that has begun still spreads better. The ledger counts the partition where it is going to be. */
 export function stillSpreadsBetter(

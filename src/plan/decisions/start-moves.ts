@@ -1,13 +1,14 @@
 import { isOpen } from '../../world/facts.js';
+import { IdleReserve } from '../idle-reserve.js';
 import { moveReason, moveSource } from '../move-reason.js';
+import { movesLeft } from '../moves-left.js';
 import { pickForPartition } from '../placement/pick-pod.js';
 import { applicationUser, type Decide, isDecided, isTaken, podRef } from '../planning.js';
 
 /** Voluntary moves come last and a few at a time: everything above has had its pods, and each move copies a whole partition. */
 export const startMoves: Decide = (planning) => {
-  let left =
-    planning.input.budget.moves -
-    planning.facts.partitions.reduce((count, { incoming }) => count + Number(incoming.length > 0), 0);
+  let left = movesLeft(planning);
+  const reserve = new IdleReserve(planning);
   let held = 0;
   for (const partition of planning.unsettled) {
     const { cluster, incoming } = partition;
@@ -18,6 +19,11 @@ export const startMoves: Decide = (planning) => {
     if (!isOpen(source, applicationUser(planning, cluster.clusterName))) continue;
     if (left <= 0) {
       held++;
+      continue;
+    }
+    const kept = reason === 'Draining' ? reserve.holds(cluster.tier, source) : undefined;
+    if (kept) {
+      planning.notes.push({ reason: 'ReserveKept', subject: partition.name, detail: `${reason}: ${kept}` });
       continue;
     }
     const pod = pickForPartition(planning.ledger, cluster, partition.name, source.draining ? [] : [source]);
@@ -31,6 +37,7 @@ export const startMoves: Decide = (planning) => {
     }
     left--;
     planning.ledger.take(pod, cluster.clusterName, 'partition');
+    reserve.take(cluster.tier);
     planning.decisions.push({
       reason,
       subject: partition.name,
