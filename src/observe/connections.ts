@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { direct, type Route } from './route.js';
 
 export interface Credentials {
   readonly barn: string;
@@ -11,6 +12,8 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs?: number;
   /** ms until a command without an answer fails; @default 3000 */
   readonly commandTimeoutMs?: number;
+  /** where an address is reached from here; @default direct */
+  readonly route?: Route;
 }
 
 interface Held {
@@ -19,6 +22,8 @@ interface Held {
   readonly connected: Promise<void>;
   /** ioredis tells the cause of a loss (ECONNREFUSED, WRONGPASS, ...) only in its error event and rejects with "Connection is closed." */
   readonly cause: Error | undefined;
+  /** for good; ioredis 5.11 may call a connection `ready` that was closed while it was being set up, and would for ever */
+  readonly ended: boolean;
 }
 
 const ALIVE = new Set(['connecting', 'connect', 'ready']);
@@ -51,21 +56,32 @@ export class Connections {
     }
   }
 
+  get route(): Route {
+    return this.options.route ?? direct;
+  }
+
   /** A connection that is there or on its way is kept, one that ended is replaced. */
   #hold(address: string): Held {
     const known = this.#held.get(address);
-    if (known && ALIVE.has(known.redis.status)) return known;
+    if (known && !known.ended && ALIVE.has(known.redis.status)) return known;
     known?.redis.disconnect();
     const redis = this.#create(address);
     let cause: Error | undefined;
+    let ended = false;
     redis.on('error', (error: Error) => {
       cause = error;
+    });
+    redis.once('end', () => {
+      ended = true;
     });
     const fresh: Held = {
       redis,
       connected: redis.connect(),
       get cause() {
         return cause;
+      },
+      get ended() {
+        return ended;
       },
     };
     fresh.connected.catch(() => undefined);
@@ -74,10 +90,8 @@ export class Connections {
   }
 
   #create(address: string): Redis {
-    const colon = address.lastIndexOf(':');
     return new Redis({
-      host: address.slice(0, colon),
-      port: Number(address.slice(colon + 1)),
+      ...this.route(address),
       username: 'barn',
       password: this.credentials.barn,
       connectionName: 'barn',

@@ -1,4 +1,5 @@
 import type { FarmFrame } from '../farm/model.js';
+import { assignGroups } from '../world/assign-groups.js';
 import type { KubeObjects } from '../world/kube.js';
 import type { GroupView, RedisPod, World } from '../world/model.js';
 import { type DatacenterReading, readKube } from '../world/read-kube.js';
@@ -40,5 +41,7 @@ export async function observeWorld(
     name,
     sentinels: sentinels.filter((s) => s.group === name),
   }));
-  return { observedAt: Date.now(), datacenters: kube.datacenters, pods, groups, cacheClusters: kube.cacheClusters };
+  const { datacenters, disputes } = kube;
+  const cacheClusters = assignGroups(frame, kube.cacheClusters, groups);
+  return { observedAt: Date.now(), datacenters, pods, groups, cacheClusters, disputes };
 }

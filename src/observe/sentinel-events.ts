@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Credentials } from './connections.js';
+import { direct, type Route } from './route.js';
 
 /** Events after which a look is worth while; the payload of each begins with what it is about. */
 const CHANNELS = ['+sdown', '+odown', '-odown', '+switch-master', '+reboot', '+monitor', '-monitor', '-tilt'];
@@ -19,6 +20,7 @@ export class SentinelEvents {
   constructor(
     readonly credentials: Pick<Credentials, 'barn'>,
     readonly heard: (partition: string, channel: string) => void,
+    readonly route: Route = direct,
   ) {}
 
   /** From now on exactly these sentinels, `ip:port`, are listened to. */
@@ -33,10 +35,8 @@ export class SentinelEvents {
   }
 
   #open(address: string): void {
-    const colon = address.lastIndexOf(':');
     const redis = new Redis({
-      host: address.slice(0, colon),
-      port: Number(address.slice(colon + 1)),
+      ...this.route(address),
       username: 'barn',
       password: this.credentials.barn,
       connectionName: 'barn-events',

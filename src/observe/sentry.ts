@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { direct, type Route } from './route.js';
 
 export interface SentryOptions {
   /** a watched address closed its connection, or does not take one; at most once until it was connected again */
@@ -7,6 +8,8 @@ export interface SentryOptions {
   readonly retryMs?: number;
   /** ms until a connect attempt counts as lost; @default 500 */
   readonly connectTimeoutMs?: number;
+  /** where an address is reached from here; @default direct */
+  readonly route?: Route;
 }
 
 interface Watched {
@@ -39,8 +42,7 @@ export class Sentry {
   }
 
   #connect(address: string, lost: boolean): void {
-    const colon = address.lastIndexOf(':');
-    const socket = connect({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)), noDelay: true });
+    const socket = connect({ ...(this.options.route ?? direct)(address), noDelay: true });
     const watched: Watched = { socket, timer: undefined, lost };
     this.#watched.set(address, watched);
     const late = setTimeout(() => socket.destroy(), this.options.connectTimeoutMs ?? 500);

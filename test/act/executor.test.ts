@@ -7,13 +7,14 @@ import type { Action, PodRef, SentinelRef } from '../../src/plan/action.js';
 import type { Receipt } from '../../src/plan/receipt.js';
 import type { InstanceView } from '../../src/world/model.js';
 import { type Address, ask, connect, until } from '../builders/processes.js';
+import { SERVERS, serveWith } from '../builders/servers.js';
 import { application, BARN, idOf, type LiveGroup, type Pod, ScriptFarm, secretOf } from '../scripts/script-farm.js';
 
 const text = (at: Address): string => `${at.ip}:${at.port}`;
 const refOf = (pod: Pod): PodRef => ({ name: 'redis-m1-6379-3', datacenter: 'a', machine: 'm', address: text(pod.at) });
 const OPTIONS = { quorum: 2, downAfterMs: 1_000, failoverTimeoutMs: 5_000 };
 
-describe('the executor on real processes', () => {
+describe.each(SERVERS)('the executor on real processes of %s', (server) => {
   const farm = new ScriptFarm();
   const connections = new Connections({
     barn: secretOf('barn'),
@@ -24,6 +25,7 @@ describe('the executor on real processes', () => {
   let group: LiveGroup;
 
   beforeAll(async () => {
+    await serveWith(farm.room, server);
     group = await farm.group('main-0');
   }, 30_000);
   afterAll(async () => {

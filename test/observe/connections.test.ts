@@ -1,0 +1,30 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { Connections } from '../../src/observe/connections.js';
+import { connect, freeAddress, ProcessRoom, until } from '../builders/processes.js';
+
+describe('connections to one address after the other', () => {
+  const room = new ProcessRoom();
+  const connections = new Connections({ barn: 'secret', sentinel: '', application: '' });
+  afterAll(async () => {
+    connections.close();
+    await room.stopAll();
+  });
+
+  test('a pod that had no client to spare is reached again as soon as it has, however often it was asked meanwhile', async () => {
+    const at = freeAddress();
+    await room.redis(at, 'user barn on >secret ~* &* +@all');
+    const ask = (): Promise<string> =>
+      connections.use(`${at.ip}:${at.port}`, (redis) => redis.ping()).catch(() => 'failed');
+    const admin = connect(at);
+    await admin.connect();
+    try {
+      await admin.config('SET', 'maxclients', 1);
+      // Often: ioredis loses track of a connection only when it is closed at a bad moment of its setting up.
+      for (let i = 0; i < 300; i++) expect(await ask()).toBe('failed');
+      await admin.config('SET', 'maxclients', 100);
+      await until('the pod to be reached again', async () => (await ask()) === 'PONG', 2_000);
+    } finally {
+      admin.disconnect();
+    }
+  });
+});
