@@ -22,6 +22,7 @@ const BOUNDS: Readonly<Record<string, StructuralSchema>> = {
   clusterName: { pattern: '^[A-Za-z][A-Za-z0-9._-]{0,62}$', minLength: 1, maxLength: 63 },
   clusterSize: range('clusterSize'),
   partitionSize: { ...range('partitionSize'), default: 1 },
+  minReplicas: range('minReplicas'),
   tier: { minLength: 1, maxLength: 63 },
   standbys: range('standbys'),
   hash: { default: 'jump' },
@@ -48,6 +49,11 @@ const SPEC_RULES = [
   {
     rule: '!has(self.standbys) || self.standbys == 0 || self.partitionSize == 1',
     message: 'standbys must be 0 when partitionSize > 1: the replicas take over',
+  },
+  {
+    rule: '!has(self.minReplicas) || self.minReplicas < self.partitionSize',
+    message:
+      'minReplicas must be below partitionSize: with more than its replicas required a master refuses every write',
   },
 ];
 

@@ -46,7 +46,7 @@ export function cacheClusterSpec(cluster: CacheClusterValues, datacenters: reado
 }
 
 function specProblems(spec: CacheClusterSpec): string[] {
-  const { clusterName, clusterSize, partitionSize = 1, standbys = 0 } = spec;
+  const { clusterName, clusterSize, partitionSize = 1, minReplicas = 0, standbys = 0 } = spec;
   const problems: string[] = [];
   if (!NAME_RULE.test(clusterName))
     problems.push(
@@ -63,6 +63,10 @@ function specProblems(spec: CacheClusterSpec): string[] {
   if (partitionSize > 1 && standbys > 0)
     problems.push(
       `standbys is ${standbys}, but partitions with replicas have none: their replicas take over; leave it out`,
+    );
+  if (!Number.isInteger(minReplicas) || minReplicas < 0 || minReplicas >= partitionSize)
+    problems.push(
+      `minReplicas is ${minReplicas}, need a whole number from 0 to ${partitionSize - 1}, the replicas that partitionSize ${partitionSize} gives`,
     );
   return problems;
 }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ENV } from '../farm/words.js';
+import { ENV, splitAddress } from '../farm/words.js';
 import { CONTROLLERS } from '../plan/epoch.js';
 import type { LogLevel } from '../voice/index.js';
 import { type AccessOptions, accessFarm } from './farm-access.js';
@@ -17,7 +17,7 @@ interface BarnCommandOptions extends AccessOptions {
 
 /** `127.0.0.1:9180` -> host and port */
 function endpoint(text: string): string {
-  const port = Number(text.slice(text.lastIndexOf(':') + 1));
+  const { port } = splitAddress(text);
   if (!text.includes(':') || !Number.isInteger(port) || port < 0 || port > 65_535)
     throw new InvalidArgumentError('expected <host>:<port>');
   return text;
@@ -52,11 +52,7 @@ export function barnCommand(): Command {
       const inPod = process.env[ENV.farm] !== undefined;
       const listen =
         options.listen ?? (inPod ? `${process.env[ENV.ip] ?? '0.0.0.0'}:${access.frame.barnPort}` : undefined);
-      const colon = listen?.lastIndexOf(':') ?? 0;
-      const health =
-        listen === undefined
-          ? undefined
-          : await serveHealth({ host: listen.slice(0, colon), port: Number(listen.slice(colon + 1)), ...voice });
+      const health = listen === undefined ? undefined : await serveHealth({ ...splitAddress(listen), ...voice });
       try {
         voice.say('info', `${await untilSignal()}: stopping`);
       } finally {

@@ -9,6 +9,7 @@ type Field = keyof CacheCluster;
 const FIELDS: readonly Field[] = [
   'clusterSize',
   'partitionSize',
+  'minReplicas',
   'tier',
   'standbys',
   'importance',
@@ -35,12 +36,14 @@ function keysText(before: CacheCluster, after: CacheCluster): string {
   return `${about}${percent(moved.share)} move to another partition (${before.clusterSize} -> ${after.clusterSize} partitions)`;
 }
 
+const groupText = (sentinelGroup: string): string => (sentinelGroup === '' ? 'left to Barn' : sentinelGroup);
+
 function changed(before: CacheCluster, after: CacheCluster): readonly string[] {
   const differing = FIELDS.filter((field) => valueText(before[field]) !== valueText(after[field]));
   const group =
     before.sentinelGroup === after.sentinelGroup
-      ? `${after.sentinelGroup}, kept`
-      : `${before.sentinelGroup} -> ${after.sentinelGroup}: its partitions are named anew`;
+      ? `${groupText(after.sentinelGroup)}, kept`
+      : `${groupText(before.sentinelGroup)} -> ${groupText(after.sentinelGroup)}: its partitions are named anew`;
   return [
     ...differing.map((field) => line(field, `${valueText(before[field])} -> ${valueText(after[field])}`)),
     line('keys', keysText(before, after)),
@@ -70,9 +73,9 @@ export function changeText({ wish, before, after }: PlannedChange): string {
     );
     return `${[`${clusterName}: new`, ...fields, line('sentinel group', after.sentinelGroup), line('pods', podText(after))].join('\n')}\n`;
   }
-  if (!before) return `${clusterName}: not there\n`;
+  if (!before) return `${clusterName}: deleted already, what is left of it is taken away\n`;
   const lost = `all: ${before.clusterSize} partition${before.clusterSize === 1 ? '' : 's'} end, what they cache is gone`;
-  return `${[`${clusterName}: deleted`, line('keys', lost), line('sentinel group', `${before.sentinelGroup}, freed`), line('pods', `${podText(before)} become idle`)].join('\n')}\n`;
+  return `${[`${clusterName}: deleted`, line('keys', lost), line('sentinel group', `${groupText(before.sentinelGroup)}, freed`), line('pods', `${podText(before)} become idle`)].join('\n')}\n`;
 }
 
 const literal = (value: unknown): string =>

@@ -5,7 +5,7 @@ import type { CacheCluster, Farm, FarmFrame, Problem } from '../farm/model.js';
 import { resolveFarm } from '../farm/resolve.js';
 import { type CacheClusterSpec, type FarmSpec, farmSchema } from '../farm/schema.js';
 import { specOfFrame } from '../farm/spec-of-frame.js';
-import { readCacheCluster } from '../world/read-kube.js';
+import { readCacheCluster } from '../world/read-cache-cluster.js';
 import type { DeclaredCluster } from './declared-state.js';
 
 /** What somebody wants of one CacheCluster: values to set (null: back to the default), or its end. */
@@ -99,11 +99,19 @@ function twice(wishes: readonly Wish[]): readonly Problem[] {
   }));
 }
 
-/** As the constructs write it: all spelled out, placement only where it was declared. */
-const fullSpec = ({ datacenters, ...cluster }: CacheCluster, placement: unknown): Loose => ({
+/** As the constructs write it: all spelled out, placement only where it was declared; and no group where that was left to Barn. */
+const fullSpec = ({ datacenters, sentinelGroup, ...cluster }: CacheCluster, placement: unknown): Loose => ({
   ...cluster,
+  ...(sentinelGroup === '' ? {} : { sentinelGroup }),
   ...(placement === undefined ? {} : { placement: { datacenters } }),
 });
+
+/** One that names no group is where Barn has put it (world/assign-groups.ts): a name written now could be that of another group. */
+const leftToBarn = (before: DeclaredCluster | undefined, wish: Wish): boolean =>
+  before !== undefined &&
+  before.spec.sentinelGroup === undefined &&
+  wish.kind === 'put' &&
+  wish.fields.sentinelGroup === undefined;
 
 /**
  * Checks the whole farm with the changes as at synth.
@@ -137,12 +145,11 @@ export function planChanges(
   const then = checkFarm(farmWith(frame, specs));
   const resolved = then.farm ?? resolvedAnyway(frame, specs);
   const changes = wishes.map((wish): PlannedChange => {
-    const object = known(wish.clusterName)?.object;
-    const before = object && readCacheCluster(frame, object);
-    const after =
-      wish.kind === 'delete'
-        ? undefined
-        : resolved?.cacheClusters.find(({ clusterName }) => clusterName === wish.clusterName);
+    const was = known(wish.clusterName);
+    const before = was && readCacheCluster(frame, was.object);
+    const resolvedOne = resolved?.cacheClusters.find(({ clusterName }) => clusterName === wish.clusterName);
+    const put = resolvedOne && leftToBarn(was, wish) ? { ...resolvedOne, sentinelGroup: '' } : resolvedOne;
+    const after = wish.kind === 'delete' ? undefined : put;
     const placement = puts.find((put) => put.wish === wish)?.spec.placement;
     return { wish, before, after, spec: after ? fullSpec(after, placement) : {} };
   });

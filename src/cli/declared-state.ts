@@ -2,7 +2,8 @@ import type { Loose } from '../farm/loose.js';
 import type { FarmFrame } from '../farm/model.js';
 import { suggest } from '../farm/nearest.js';
 import { quote } from '../farm/quote.js';
-import { readCacheCluster } from '../world/read-kube.js';
+import { kubernetesName } from '../farm/words.js';
+import { mergeDeclarations } from '../world/declarations.js';
 import { CliError } from './cli-error.js';
 import type { DeclaredObject, KubeWriter } from './kube-port.js';
 
@@ -15,7 +16,6 @@ export type AnsweredReading = Extract<KubeReading, { writer: KubeWriter }>;
 /** A CacheCluster as the KubeClusters that answer declare it. */
 export interface DeclaredCluster {
   readonly clusterName: string;
-  /** with the sentinel group it has, also where its object names none */
   readonly spec: Loose;
   /** the object that counts */
   readonly object: DeclaredObject;
@@ -26,6 +26,10 @@ export interface DeclaredState {
   readonly silent: readonly { readonly datacenter: string; readonly problem: string }[];
   /** by name, sorted */
   readonly clusters: readonly DeclaredCluster[];
+  /** names of those that are deleted while objects of them are still there */
+  readonly deleted: readonly string[];
+  /** when the youngest of all copies was written: RFC 3339 without `Z`, empty when there is none */
+  readonly newest: string;
 }
 
 const textOf = (error: unknown): string => {
@@ -42,20 +46,25 @@ async function read(writer: KubeWriter): Promise<KubeReading> {
   }
 }
 
-/** As Barn reads it (world/read-kube.ts): the highest generation counts, then the first datacenter. */
-function mergeObjects(frame: FarmFrame, readings: readonly AnsweredReading[]): readonly DeclaredCluster[] {
-  const newest = new Map<string, DeclaredObject>();
-  for (const object of readings.flatMap(({ objects }) => objects)) {
-    const key = String(object.spec.clusterName);
-    const known = newest.get(key);
-    if (!known || (object.metadata.generation ?? 0) > (known.metadata.generation ?? 0)) newest.set(key, object);
-  }
-  return [...newest]
-    .map(([clusterName, object]) => {
-      const { sentinelGroup } = readCacheCluster(frame, object);
-      return { clusterName, object, spec: { ...object.spec, sentinelGroup } };
-    })
-    .sort((x, y) => (x.clusterName < y.clusterName ? -1 : 1));
+/** As Barn reads it. */
+function merge(
+  frame: FarmFrame,
+  readings: readonly AnsweredReading[],
+): Pick<DeclaredState, 'clusters' | 'deleted' | 'newest'> {
+  const declarations = mergeDeclarations(
+    frame.datacenters.length,
+    readings.map(({ datacenter, objects }) => ({ datacenter, cacheClusters: objects })),
+  );
+  return {
+    clusters: declarations.flatMap(({ clusterName, counts }) =>
+      counts ? [{ clusterName, object: counts.object, spec: counts.object.spec }] : [],
+    ),
+    deleted: declarations.flatMap(({ clusterName, counts }) => (counts ? [] : [clusterName])),
+    newest: declarations.reduce(
+      (most, { copies: [first] }) => (first && first.writtenAt > most ? first.writtenAt : most),
+      '',
+    ),
+  };
 }
 
 /**
@@ -76,7 +85,7 @@ export async function readDeclared(frame: FarmFrame, writers: readonly KubeWrite
         ...silent.map((one) => `  ${one.datacenter}: ${one.problem}`),
       ].join('\n'),
     );
-  return { answered, silent, clusters: mergeObjects(frame, answered) };
+  return { answered, silent, ...merge(frame, answered) };
 }
 
 /** @throws CliError that says what was probably meant */
@@ -88,3 +97,7 @@ export function findCluster(state: DeclaredState, name: string): DeclaredCluster
   const names = state.clusters.map(({ clusterName }) => clusterName);
   throw new CliError(`no cache cluster is called ${quote(name)}; ${suggest(name, names)}`);
 }
+
+/** The cache cluster of that name that is deleted, but not everywhere gone. */
+export const findDeleted = (state: DeclaredState, name: string): string | undefined =>
+  state.deleted.find((clusterName) => clusterName === name || kubernetesName(clusterName) === name);

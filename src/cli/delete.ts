@@ -4,7 +4,7 @@ import { CliError } from './cli-error.js';
 import { type CliIo, processIo } from './cli-io.js';
 import { accessDeclared } from './declared-access.js';
 import { type DeclaredOptions, dryRunOption, forceOption, modeOf } from './declared-options.js';
-import { findCluster } from './declared-state.js';
+import { findCluster, findDeleted } from './declared-state.js';
 import { farmOption, stateOption } from './shared-options.js';
 
 interface DeleteOptions extends DeclaredOptions {
@@ -43,9 +43,11 @@ export function deleteCommand(io: CliIo = processIo()): Command {
     .action(async (name: string, options: DeleteOptions) => {
       const { frame, read } = await accessDeclared(options);
       const state = await read();
-      const { clusterName, spec } = findCluster(state, name);
       const mode = modeOf(options);
-      if (!mode.dryRun && !options.yes) await confirm(clusterName, Number(spec.clusterSize), io);
+      const ended = findDeleted(state, name);
+      const cluster = ended === undefined ? findCluster(state, name) : undefined;
+      const clusterName = cluster?.clusterName ?? ended ?? name;
+      if (cluster && !mode.dryRun && !options.yes) await confirm(clusterName, Number(cluster.spec.clusterSize), io);
       const { writeDeclared } = await import('./write-declared.js');
       await writeDeclared(frame, state, [{ kind: 'delete', clusterName }], mode, io);
     });

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { declaredIn } from '../barn/seed.js';
 import { connectCacheCluster } from '../client/index.js';
 import { claimedCluster } from '../farm/access.js';
-import { CONTAINER, LABEL } from '../farm/words.js';
+import { CONTAINER, LABEL, splitAddress } from '../farm/words.js';
 import type { EmbeddedFarm } from '../local/embedded-farm.js';
 import { claimOf, deriveFacts, type PartitionFact } from '../world/facts.js';
 import type { RedisPod } from '../world/model.js';
@@ -95,10 +95,7 @@ async function victim(
   if (!partition || !pod) throw new Error('no partition is left to fail');
   used.add(partition.name);
   const sentinels = (world.groups.find(({ name }) => name === partition.group.name)?.sentinels ?? []).map(
-    ({ address }) => ({
-      host: address.slice(0, address.lastIndexOf(':')),
-      port: Number(address.slice(address.lastIndexOf(':') + 1)),
-    }),
+    ({ address }) => splitAddress(address),
   );
   const { clusterName, clusterSize, hash } = partition.cluster;
   const password = stage.embedded.frame.auth === 'none' ? {} : { password: stage.access.credentials.application };

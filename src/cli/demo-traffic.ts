@@ -1,8 +1,7 @@
 import { Redis } from 'ioredis';
-import { USER } from '../farm/access.js';
+import { partitioner, partitionOptions } from '../client/partition-options.js';
 import type { CacheCluster, Farm } from '../farm/model.js';
-import { partitionName } from '../farm/words.js';
-import { partitionIndex } from '../keyspace/index.js';
+import { partitionName, splitAddress } from '../farm/words.js';
 
 export interface TrafficTarget {
   readonly farm: Farm;
@@ -19,14 +18,10 @@ interface Lane {
   operations: number;
 }
 
-const endpoint = (address: string): { host: string; port: number } => {
-  const colon = address.lastIndexOf(':');
-  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
-};
-
 /** What an application does with a farm, and nothing more: plain ioredis in Sentinel mode, one client a partition, keys hashed to partitions. */
 export class DemoTraffic {
   readonly #lanes = new Map<string, readonly Lane[]>();
+  readonly #partitionOf = new Map<string, (key: string) => number>();
   #round = 0;
   #timer: NodeJS.Timeout | undefined;
   readonly #pending = new Set<Promise<void>>();
@@ -37,27 +32,18 @@ export class DemoTraffic {
     for (const cluster of target.farm.cacheClusters) {
       const lanes = Array.from({ length: cluster.clusterSize }, (_, index) => this.#lane(cluster, index));
       this.#lanes.set(cluster.clusterName, lanes);
+      this.#partitionOf.set(cluster.clusterName, partitioner(cluster));
     }
   }
 
   #lane(cluster: CacheCluster, index: number): Lane {
     const { farm, sentinels, password } = this.target;
-    const partition = partitionName(cluster.clusterName, index);
-    const auth =
-      farm.auth === 'none'
-        ? {}
-        : { username: cluster.clusterName, password, sentinelUsername: USER.application, sentinelPassword: password };
-    const redis = new Redis({
-      name: partition,
-      sentinels: (sentinels.get(cluster.sentinelGroup) ?? []).map(endpoint),
-      ...auth,
-      connectTimeout: 1_000,
-      socketTimeout: 2_000,
-      maxRetriesPerRequest: 1,
-      retryStrategy: (times) => Math.min(50 * times, 250),
-    });
+    const { clusterName, clusterSize, hash, sentinelGroup } = cluster;
+    const known = (sentinels.get(sentinelGroup) ?? []).map(splitAddress);
+    const login = farm.auth === 'none' ? {} : { password };
+    const redis = new Redis(partitionOptions({ clusterName, clusterSize, hash, sentinels: known, ...login }, index));
     redis.on('error', () => undefined);
-    return { partition, redis, served: false, operations: 0 };
+    return { partition: partitionName(clusterName, index), redis, served: false, operations: 0 };
   }
 
   /** Writes and reads one key of every cache cluster each `everyMs`. */
@@ -67,9 +53,9 @@ export class DemoTraffic {
 
   tick(): void {
     this.#round++;
-    for (const cluster of this.target.farm.cacheClusters) {
-      const key = `${cluster.clusterName}:user:${this.#round}`;
-      const lane = this.#lanes.get(cluster.clusterName)?.[partitionIndex(key, cluster.clusterSize)];
+    for (const [clusterName, partitionOf] of this.#partitionOf) {
+      const key = `${clusterName}:user:${this.#round}`;
+      const lane = this.#lanes.get(clusterName)?.[partitionOf(key)];
       if (lane) this.#track(this.#writeAndRead(lane, key));
     }
   }

@@ -67,6 +67,12 @@ function podTargets(world: World, name: string): readonly DrainTarget[] {
   return [{ kind: 'pod', datacenter: only.datacenter, name: only.name }];
 }
 
+const isOn = (targets: readonly DrainTarget[], datacenter: string, machine: string, pod: string): boolean =>
+  targets.some((one) => one.datacenter === datacenter && one.name === (one.kind === 'node' ? machine : pod));
+
+export const podsOn = (world: World, targets: readonly DrainTarget[]): readonly RedisPod[] =>
+  world.pods.filter((pod) => isOn(targets, pod.datacenter, pod.machine, pod.name));
+
 /** @throws CliError for a name that nothing has, with what was probably meant */
 export function drainImpact(world: World, kind: DrainKind, name: string): DrainImpact {
   let targets: readonly DrainTarget[];
@@ -75,26 +81,24 @@ export function drainImpact(world: World, kind: DrainKind, name: string): DrainI
   } catch (error) {
     throw error instanceof CliError ? new CliError(`${error.message}${unread(world)}`, error.status) : error;
   }
-  const on = (datacenter: string, machine: string, pod: string): boolean =>
-    targets.some((one) => one.datacenter === datacenter && one.name === (one.kind === 'node' ? machine : pod));
   const sentinels = world.groups.flatMap((group) => group.sentinels);
   return {
     targets,
-    pods: world.pods.filter((pod) => on(pod.datacenter, pod.machine, pod.name)),
+    pods: podsOn(world, targets),
     sentinels: sentinels
-      .filter((one) => on(one.datacenter, one.machine, one.pod))
+      .filter((one) => isOn(targets, one.datacenter, one.machine, one.pod))
       .map((one) => `${one.datacenter}/${one.pod}`),
   };
 }
 
 /** Locked and named by nobody: nothing has to move, drained or not. */
-const isFree = (facts: Facts, pod: RedisPod): boolean =>
+export const isFree = (facts: Facts, pod: RedisPod): boolean =>
   claimOf(pod)?.kind === 'locked' && !facts.listed.has(pod.address);
 
 const pods = (count: number): string => `${count} pod${count === 1 ? '' : 's'}`;
 
 /** What a pod is for, in words. */
-function useOf(facts: Facts, pod: RedisPod): string {
+export function useOf(facts: Facts, pod: RedisPod): string {
   const claim = claimOf(pod);
   const named = [...(facts.listed.get(pod.address) ?? [])].sort();
   if (claim?.kind === 'standby')

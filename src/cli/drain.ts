@@ -1,32 +1,40 @@
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { declaredIn } from '../barn/seed.js';
 import { ANNOTATION } from '../farm/words.js';
 import { deriveFacts } from '../world/facts.js';
+import { nodeName } from '../world/name-machines.js';
 import { CliError } from './cli-error.js';
 import { type CliIo, processIo } from './cli-io.js';
 import { writersOf } from './declared-access.js';
 import { dryRunOption } from './declared-options.js';
 import { type DrainImpact, type DrainKind, drainImpact, impactText } from './drain-impact.js';
+import { waitUntilEmpty } from './drain-wait.js';
 import { type AccessOptions, accessFarm } from './farm-access.js';
 import type { KubeWriter } from './kube-port.js';
+import { seconds } from './seconds.js';
 import { farmOption, stateOption } from './shared-options.js';
 
 interface DrainOptions extends AccessOptions {
   readonly undo?: boolean;
   readonly dryRun?: boolean;
+  readonly wait?: boolean;
+  /** s */
+  readonly timeout: number;
 }
 
 const HELP = `
 Marks machines or a pod with the annotation ${ANNOTATION.drain}; Barn then moves what is there to
 idle pods elsewhere, warm and within its budget, and puts nothing new there. Nothing is deleted.
+With --wait it ends with 0 when nothing is left there, with 1 when the time is over, and says what is left and why.
 
 Examples:
   $ cachefarm drain machine a-m3 --dry-run
+  $ cachefarm drain machine a-m3 --wait --timeout 300
   $ cachefarm drain datacenter b
   $ cachefarm drain pod a/redis-m1-6378-0
   $ cachefarm drain machine a-m3 --undo`;
 
-const seconds = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
+const timeText = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
 
 /** @returns a line for each object that could not be marked */
 async function mark(
@@ -39,7 +47,7 @@ async function mark(
       try {
         const writer = writers.find((one) => one.datacenter === datacenter);
         if (!writer) throw new Error('the kubeconfig has no context for it');
-        await writer.annotate(kind, name, { [ANNOTATION.drain]: value });
+        await writer.annotate(kind, nodeName(name), { [ANNOTATION.drain]: value });
         return [];
       } catch (error) {
         return [`  ${datacenter}/${name}: ${error instanceof Error ? error.message : String(error)}`];
@@ -61,13 +69,19 @@ async function drain(kind: DrainKind, name: string, options: DrainOptions, io: C
       return;
     }
     const writers = await writersOf(access.frame, options);
-    const failed = await mark(impact, writers, options.undo ? null : seconds(new Date()));
+    const failed = await mark(impact, writers, options.undo ? null : timeText(new Date()));
     const done = impact.targets.length - failed.length;
     if (failed.length > 0)
       throw new CliError(
         [`${done} of ${impact.targets.length} marked; these not, run it again:`, ...failed].join('\n'),
       );
     io.out(options.undo ? `${kind} ${name} is taken back into use\n` : `${kind} ${name} is being emptied since now\n`);
+    if (options.wait)
+      await waitUntilEmpty(
+        access,
+        { what: `${kind} ${name}`, targets: impact.targets, timeoutMs: options.timeout * 1_000 },
+        io,
+      );
   } finally {
     access.close();
   }
@@ -80,6 +94,8 @@ export function drainCommand(io: CliIo = processIo()): Command {
     .argument('<name>', 'a pod as <datacenter>/<pod>')
     .option('--undo', 'take it back into use')
     .addOption(dryRunOption())
+    .addOption(new Option('--wait', 'until nothing is left there').conflicts(['undo', 'dryRun']))
+    .option('--timeout <seconds>', 'for --wait', seconds, 600)
     .addOption(stateOption())
     .addOption(farmOption())
     .addHelpText('after', HELP)

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FarmFrame } from '../farm/model.js';
 import { ENV } from '../farm/words.js';
-import { Connections, type Credentials } from '../observe/connections.js';
+import { type ConnectionOptions, Connections, type Credentials } from '../observe/connections.js';
 import { type KubeSource, observeWorld } from '../observe/observe-world.js';
 import type { World } from '../world/model.js';
 import { CliError } from './cli-error.js';
@@ -69,8 +69,13 @@ function embeddedAccess(state: string): { frame: FarmFrame; credentials: Credent
 }
 
 /** Access over given sources: the embedded farm in this very process uses it, and tests. */
-export function accessThrough(frame: FarmFrame, credentials: Credentials, sources: readonly KubeSource[]): FarmAccess {
-  const connections = new Connections(credentials);
+export function accessThrough(
+  frame: FarmFrame,
+  credentials: Credentials,
+  sources: readonly KubeSource[],
+  options: ConnectionOptions = {},
+): FarmAccess {
+  const connections = new Connections(credentials, options);
   return {
     frame,
     connections,

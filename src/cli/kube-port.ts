@@ -13,9 +13,14 @@ export interface DeclaredObject {
     readonly uid?: string;
     readonly generation?: number;
     readonly resourceVersion?: string;
+    readonly creationTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
-    readonly managedFields?: readonly { readonly manager?: string; readonly fieldsV1?: Loose }[];
+    readonly managedFields?: readonly {
+      readonly manager?: string;
+      readonly time?: string;
+      readonly fieldsV1?: Loose;
+    }[];
   };
   readonly spec: Loose;
 }

@@ -14,20 +14,21 @@ const EXAMPLES: Readonly<Record<string, () => Promise<FarmModule>>> = {
   demo: () => import('../farms/demo.js'),
 };
 
-function importModule(name: string): Promise<FarmModule> {
+function importModule(name: string, asked: string): Promise<FarmModule> {
   const path = resolve(name);
   if (existsSync(path)) return import(pathToFileURL(path).href) as Promise<FarmModule>;
   throw new CliError(
-    `farm ${name} is neither ${Object.keys(EXAMPLES).join(' nor ')} nor a file (${path}); name a JavaScript module that exports \`farm\``,
+    `${asked} is neither ${Object.keys(EXAMPLES).join(' nor ')} nor a file (${path}); name a JavaScript module that exports \`farm\``,
   );
 }
 
 /**
  * @param name `demo`, `talk`, or the path of a module that exports `farm`
+ * @param asked how it was asked for, in the words of a message
  * @throws CliError, or InvalidFarm from the module itself
  */
-export async function loadFarm(name: string): Promise<Farm> {
-  const { farm } = await (EXAMPLES[name] ?? (() => importModule(name)))();
+export async function loadFarm(name: string, asked = `farm ${name}`): Promise<Farm> {
+  const { farm } = await (EXAMPLES[name] ?? (() => importModule(name, asked)))();
   if (farm?.datacenters && farm.cacheClusters) return farm;
   throw new CliError(`${name} exports no \`farm\`: write \`export const farm = defineFarm({...})\``);
 }

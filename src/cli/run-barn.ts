@@ -81,8 +81,9 @@ export function runBarn(access: FarmAccess, options: BarnOptions): RunningBarn {
     ...(options.window ? { window: options.window } : {}),
     ...(options.intervalMs === undefined ? {} : { intervalMs: options.intervalMs }),
   });
-  const sentry = new Sentry({ lost: (address) => void barn.hintAddress(address) });
-  const events = new SentinelEvents(access.credentials, (partition) => void barn.hint([partition]));
+  const { route } = access.connections;
+  const sentry = new Sentry({ lost: (address) => void barn.hintAddress(address), route });
+  const events = new SentinelEvents(access.credentials, (partition) => void barn.hint([partition]), route);
 
   /** Eyes on exactly what serves now. */
   function follow({ world, facts }: Extract<BarnEvent, { kind: 'pass' }>): void {

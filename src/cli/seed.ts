@@ -1,8 +1,9 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { planOnce, type SeedPass } from '../barn/seed.js';
 import type { Plan } from '../plan/action.js';
 import { REASONS } from '../plan/reasons.js';
 import { type AccessOptions, accessFarm, type FarmAccess } from './farm-access.js';
+import { seconds } from './seconds.js';
 import { seedFarm } from './seed-farm.js';
 import { farmOption, stateOption } from './shared-options.js';
 
@@ -11,13 +12,6 @@ interface SeedOptions extends AccessOptions {
   readonly json?: boolean;
   readonly timeout: number;
 }
-
-const seconds = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0 || value > 86_400)
-    throw new InvalidArgumentError('expected seconds, more than 0 and at most 86400');
-  return value;
-};
 
 /** A plan for a person: each reason once with its sentence, then what it means for whom. */
 export function formatPlan(plan: Plan): string {

@@ -7,6 +7,7 @@ import { NAME } from '../farm/words.js';
 import { EmbeddedFarm } from '../local/embedded-farm.js';
 import { type Server, searchPathFor } from '../local/server-programs.js';
 import { attach, FarmIsRunning } from '../local/state-lock.js';
+import type { ConnectionOptions } from '../observe/connections.js';
 import { CliError } from './cli-error.js';
 import { accessThrough, type FarmAccess } from './farm-access.js';
 
@@ -46,7 +47,7 @@ export async function startFarm({ farm, state, log, server = 'redis' }: StartOpt
 }
 
 /** The operator's sight of an embedded farm that runs in this very process. */
-export function accessEmbedded(embedded: EmbeddedFarm): FarmAccess {
+export function accessEmbedded(embedded: EmbeddedFarm, options: ConnectionOptions = {}): FarmAccess {
   return accessThrough(
     embedded.frame,
     embedded.secrets,
@@ -58,6 +59,7 @@ export function accessEmbedded(embedded: EmbeddedFarm): FarmAccess {
         return objects;
       },
     })),
+    options,
   );
 }
 

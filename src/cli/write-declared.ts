@@ -1,20 +1,14 @@
 import type { FarmFrame, Problem } from '../farm/model.js';
-import { DOMAIN, kubernetesName } from '../farm/words.js';
 import { changeElsewhere, changeText } from './change-text.js';
 import { CliError } from './cli-error.js';
 import type { CliIo } from './cli-io.js';
 import { type PlannedChange, planChanges, type Wish } from './declared-change.js';
 import type { AnsweredReading, DeclaredState } from './declared-state.js';
-import { foreignOwner, ownKeys } from './foreign-owner.js';
-import { type DeclaredObject, RefusedByKube, type WriteMode } from './kube-port.js';
-
-/** tries of a write that another writer (Barn's status, too) was faster than */
-const TRIES = 5;
+import { foreignOwner } from './foreign-owner.js';
+import type { DeclaredObject, WriteMode } from './kube-port.js';
+import { objectIn, putObject, removeObject, stampAbove } from './write-object.js';
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const objectIn = ({ objects }: AnsweredReading, clusterName: string): DeclaredObject | undefined =>
-  objects.find(({ metadata }) => metadata.name === kubernetesName(clusterName));
 
 function refuseForeign(frame: FarmFrame, state: DeclaredState, changes: readonly PlannedChange[]): void {
   const refused = changes.flatMap((change) => {
@@ -33,78 +27,62 @@ function refuseForeign(frame: FarmFrame, state: DeclaredState, changes: readonly
     throw new CliError(['nothing was changed:', ...refused, '  --force changes it all the same'].join('\n'));
 }
 
-type OwnMap = Readonly<Record<string, string>>;
-
-/** What this program wrote there before stays, and what the wish says is added. */
-function ownMap(before: DeclaredObject | undefined, change: PlannedChange, map: 'labels' | 'annotations'): OwnMap {
-  const own = before ? ownKeys(before, map) : new Set<string>();
-  const kept = Object.entries(before?.metadata[map] ?? {}).filter(([key]) => own.has(key));
-  const wished = change.wish.kind === 'put' ? change.wish[map] : undefined;
-  return { ...Object.fromEntries(kept), ...wished };
-}
-
-function objectToWrite(frame: FarmFrame, before: DeclaredObject | undefined, change: PlannedChange): DeclaredObject {
-  const [labels, annotations] = [ownMap(before, change, 'labels'), ownMap(before, change, 'annotations')];
-  const version = before?.metadata.resourceVersion;
-  return {
-    apiVersion: `${DOMAIN}/v1alpha1`,
-    kind: 'CacheCluster',
-    metadata: {
-      name: kubernetesName(change.wish.clusterName),
-      namespace: frame.namespace,
-      ...(Object.keys(labels).length === 0 ? {} : { labels }),
-      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
-      ...(version === undefined ? {} : { resourceVersion: version }),
-    },
-    spec: change.spec,
-  };
-}
-
-/** One object in one KubeCluster; tried again when only something else than its spec was written meanwhile. */
-async function writeOne(
-  frame: FarmFrame,
-  reading: AnsweredReading,
-  change: PlannedChange,
-  mode: WriteMode,
-): Promise<void> {
-  const { writer } = reading;
-  let before = objectIn(reading, change.wish.clusterName);
-  const generation = before?.metadata.generation;
-  for (let tries = 1; ; tries++) {
-    try {
-      if (change.wish.kind === 'put') await writer.apply(objectToWrite(frame, before, change), mode);
-      else if (before) await writer.remove(before, mode.dryRun);
-      return;
-    } catch (error) {
-      if (!(error instanceof RefusedByKube && error.stale) || tries === TRIES) throw error;
-      before = (await writer.list()).find(({ metadata }) => metadata.name === kubernetesName(change.wish.clusterName));
-      if (before?.metadata.generation !== generation)
-        throw new Error(`${change.wish.clusterName} was changed by somebody else meanwhile; look, and run it again`);
-    }
-  }
-}
-
 interface Outcome {
   readonly datacenter: string;
   readonly problems: readonly string[];
 }
 
-const writeAll = (
-  frame: FarmFrame,
+/** Each change in each KubeCluster that answers, one KubeCluster not waiting for another. */
+const inEach = (
   state: DeclaredState,
   changes: readonly PlannedChange[],
-  mode: WriteMode,
+  write: (reading: AnsweredReading, change: PlannedChange) => Promise<unknown>,
 ): Promise<readonly Outcome[]> =>
   Promise.all(
     state.answered.map(async (reading) => {
       const problems: string[] = [];
       for (const change of changes)
-        await writeOne(frame, reading, change, mode).catch((error: unknown) =>
+        await write(reading, change).catch((error: unknown) =>
           problems.push(`${change.wish.clusterName}: ${textOf(error)}`),
         );
       return { datacenter: reading.datacenter, problems };
     }),
   );
+
+const rehearse = (
+  frame: FarmFrame,
+  state: DeclaredState,
+  changes: readonly PlannedChange[],
+  at: string,
+  force: boolean,
+) =>
+  inEach(state, changes, (reading, change) => {
+    const { clusterName } = change.wish;
+    return change.wish.kind === 'put'
+      ? putObject(frame, state, { reading, change, at, mode: { force, dryRun: true } })
+      : removeObject(reading, clusterName, objectIn(reading, clusterName), true);
+  });
+
+/**
+ * A deletion is first written on every copy, then the copies are taken away: only when every KubeCluster took it. Whatever ends this in the
+ * middle, what is left says itself that it is deleted, and a copy that was out of reach is the older one.
+ */
+async function carryOut(
+  frame: FarmFrame,
+  state: DeclaredState,
+  { changes, at, force }: { changes: readonly PlannedChange[]; at: string; force: boolean },
+): Promise<readonly Outcome[]> {
+  const marked = new Map<string, DeclaredObject>();
+  const outcomes = await inEach(state, changes, async (reading, change) => {
+    const object = await putObject(frame, state, { reading, change, at, mode: { force, dryRun: false } });
+    if (object) marked.set(`${reading.datacenter}/${change.wish.clusterName}`, object);
+  });
+  const deletions = changes.filter(({ wish }) => wish.kind === 'delete');
+  if (state.silent.length > 0 || outcomes.some(({ problems }) => problems.length > 0)) return outcomes;
+  return inEach(state, deletions, (reading, { wish: { clusterName } }) =>
+    removeObject(reading, clusterName, marked.get(`${reading.datacenter}/${clusterName}`), false),
+  );
+}
 
 function refuseFailed(outcomes: readonly Outcome[]): void {
   const lines = outcomes.flatMap(({ datacenter, problems }) => problems.map((one) => `  ${datacenter}: ${one}`));
@@ -113,7 +91,7 @@ function refuseFailed(outcomes: readonly Outcome[]): void {
 
 const consequence = (changes: readonly PlannedChange[]): string =>
   changes.some(({ after }) => !after)
-    ? 'it still declares what was deleted: once it is back Barn takes that for declared again; run this again then'
+    ? 'what it still declares is older and stays deleted; run this again when it is back, and the rest is taken away'
     : 'it keeps the older declaration, and Barn follows the newest it can read; run this again when it is back';
 
 function report(
@@ -129,6 +107,18 @@ function report(
   if (took.length === 0) throw new CliError('no KubeCluster took it whole');
   io.out(
     `written to ${took.join(', ')}${state.silent.length + failed.length > 0 ? `, not to ${[...state.silent, ...failed].map(({ datacenter }) => datacenter).join(', ')}` : ''}\n`,
+  );
+}
+
+/** Barn asks the same of a deletion (world/declarations.ts). */
+function refuseUnheard(frame: FarmFrame, { silent }: DeclaredState, changes: readonly PlannedChange[]): void {
+  if (silent.length * 2 <= frame.datacenters.length || changes.every(({ wish }) => wish.kind === 'put')) return;
+  const away = silent.map(({ datacenter, problem }) => `  ${datacenter}: ${problem}`);
+  throw new CliError(
+    [
+      'nothing was changed: a deletion counts for nothing while more than half of the KubeClusters may declare otherwise, and these do not answer:',
+      ...away,
+    ].join('\n'),
   );
 }
 
@@ -153,7 +143,9 @@ export async function writeDeclared(
   for (const { datacenter, problem } of state.silent)
     io.err(`${datacenter} does not answer (${problem}): ${consequence(changes)}\n`);
   if (!mode.force) refuseForeign(frame, state, changes);
-  refuseFailed(await writeAll(frame, state, changes, { ...mode, dryRun: true }));
+  refuseUnheard(frame, state, changes);
+  const at = stampAbove(state.newest);
+  refuseFailed(await rehearse(frame, state, changes, at, mode.force));
   if (mode.dryRun) io.out('dry run: nothing was changed\n');
-  else report(state, changes, await writeAll(frame, state, changes, mode), io);
+  else report(state, changes, await carryOut(frame, state, { changes, at, force: mode.force }), io);
 }

@@ -1,21 +1,13 @@
+import { labelExpressionHolds } from '../farm/label-expression.js';
 import type { LabelSelector } from './manifest.js';
 
 type Labels = Readonly<Record<string, string>>;
 
 function expressionHolds(labels: Labels, key: string, operator: string, values: readonly string[]): boolean {
-  const value = labels[key];
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    default:
-      throw new Error(`label selector operator ${operator} is none of In, NotIn, Exists, DoesNotExist`);
-  }
+  const holds = labelExpressionHolds(labels, key, operator, values);
+  if (holds === undefined)
+    throw new Error(`label selector operator ${operator} is none of In, NotIn, Exists, DoesNotExist`);
+  return holds;
 }
 
 /** Whether labels satisfy a Kubernetes label selector; an absent selector selects nothing. */

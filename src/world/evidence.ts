@@ -2,6 +2,7 @@
  * When is a pod dead? Never because something is missing: only positive evidence from several places counts (design.md 4.9, 6).
  */
 import { type Facts, majorityOf, type PartitionFact } from './facts.js';
+import type { NameView } from './model.js';
 
 /**
  * crash: its machine refuses our connection and a majority of the group's sentinels has lost theirs, milliseconds after a kill.
@@ -9,19 +10,26 @@ import { type Facts, majorityOf, type PartitionFact } from './facts.js';
  */
 export type Death = 'crash' | 'silence';
 
+/** A sentinel that has just been given an address is not connected to it yet, which is no sign of death; ms until it must be */
+const CONNECTED_WITHIN_MS = 1_000;
+
+type Says = (flags: readonly string[], view: NameView) => boolean;
+
 /** Sentinels of the group that name this address, are not tilted, and say one of the flags of it. */
-function voices(fact: PartitionFact, address: string, says: (flags: readonly string[]) => boolean): number {
+function voices(fact: PartitionFact, address: string, says: Says): number {
   let count = 0;
   for (const { sentinel, view } of fact.known) {
     if (sentinel.tilt) continue;
-    if (view.address === address) count += Number(says(view.flags));
-    else if (view.replicas.some((replica) => replica.address === address && says(replica.flags))) count++;
+    if (view.address === address) count += Number(says(view.flags, view));
+    else if (view.replicas.some((replica) => replica.address === address && says(replica.flags, view))) count++;
   }
   return count;
 }
 
-const isDown = (flags: readonly string[]): boolean => flags.includes('s_down') || flags.includes('o_down');
-const isCut = (flags: readonly string[]): boolean => flags.includes('disconnected') || isDown(flags);
+const isDown: Says = (flags) => flags.includes('s_down') || flags.includes('o_down');
+const isCut: Says = (flags, view) =>
+  isDown(flags, view) ||
+  (flags.includes('disconnected') && (view.roleMs ?? CONNECTED_WITHIN_MS) >= CONNECTED_WITHIN_MS);
 
 /** Sentinels that have lost the address: no connection, or no answer for down-after. */
 export const lostVoices = (fact: PartitionFact, address: string): number => voices(fact, address, isCut);

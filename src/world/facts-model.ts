@@ -19,7 +19,7 @@ export interface PartitionFact {
   readonly agreed: string | undefined;
   /** the address with most voices, majority or not; higher epoch wins a tie */
   readonly leading: string | undefined;
-  /** the pod at `leading` */
+  /** the pod at `leading`; where the World has several of that address, the only one that claims the partition */
   readonly at: RedisPod | undefined;
   readonly epoch: number;
   /** pods whose own marker says that they are of this partition */

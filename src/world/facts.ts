@@ -59,17 +59,22 @@ function draftPartitions(farm: Farm): Draft[] {
   return drafts;
 }
 
-type Placed = Pick<Facts, 'podAt' | 'standbys' | 'shut' | 'silent' | 'unplaced'>;
+const isWhereDeclared = ({ tier, datacenter }: RedisPod, cluster: CacheCluster): boolean =>
+  tier === cluster.tier && cluster.datacenters.includes(datacenter);
 
-/** Pods by address and by what their markers name; the drafts are told who holds them and who takes them over. Each pod is looked at once. */
+interface Placed extends Pick<Facts, 'standbys' | 'shut' | 'silent' | 'unplaced'> {
+  /** by place of the draft: the pod that was last seen to hold it is bound to it, is where it may be, and stays */
+  readonly staying: readonly boolean[];
+}
+
+/** Pods by what their markers name; the drafts are told who holds them and who takes them over. Each pod is looked at once. */
 function placePods(farm: Farm, world: World, drafts: readonly Draft[], order: Facts['order']): Placed {
-  const podAt = new Map<string, RedisPod>();
   const standbys = new Map<string, RedisPod[]>();
   const shut: RedisPod[] = [];
   const silent: RedisPod[] = [];
   const unplaced: RedisPod[] = [];
+  const staying = new Array<boolean>(drafts.length).fill(false);
   for (const pod of world.pods) {
-    podAt.set(pod.address, pod);
     const { instance } = pod;
     if (instance.state === 'unreachable') {
       if (!instance.refused) silent.push(pod);
@@ -85,33 +90,42 @@ function placePods(farm: Farm, world: World, drafts: readonly Draft[], order: Fa
       unplaced.push(pod);
       continue;
     }
-    const draft = drafts[order.get(claim.partition) ?? -1];
-    if (!draft) {
+    const place = order.get(claim.partition);
+    const draft = drafts[place ?? -1];
+    if (place === undefined || !draft) {
       unplaced.push(pod);
       continue;
     }
     if (claim.epoch > draft.highestEpoch) draft.highestEpoch = claim.epoch;
     if (claim.kind === 'incoming') draft.incoming = [...draft.incoming, pod];
-    else draft.claimedBy = draft.claimedBy.length === 0 ? [pod] : [...draft.claimedBy, pod];
+    else {
+      draft.claimedBy = draft.claimedBy.length === 0 ? [pod] : [...draft.claimedBy, pod];
+      staying[place] = claim.kind === 'bound' && !pod.draining && isWhereDeclared(pod, draft.cluster);
+    }
   }
-  return { podAt, standbys, shut, silent, unplaced };
+  return { standbys, shut, silent, unplaced, staying };
 }
 
-function listAddresses(world: World): ReadonlyMap<string, ReadonlySet<string>> {
+/** The views that `known` has, but one of those that say the same. */
+const distinctViews = ({ known, uniform }: PartitionFact): Known => (uniform ? known.slice(0, 1) : known);
+
+function listAddresses(world: World, partitions: readonly PartitionFact[]): ReadonlyMap<string, ReadonlySet<string>> {
   const listed = new Map<string, Set<string>>();
   const add = (address: string, partition: string): void => {
     const names = listed.get(address);
     if (names) names.add(partition);
     else listed.set(address, new Set<string>().add(partition));
   };
-  for (const { sentinels } of world.groups)
-    for (const sentinel of sentinels) {
-      if (sentinel.state !== 'up') continue;
-      for (const view of sentinel.names) {
-        add(view.address, view.partition);
-        for (const replica of view.replicas) add(replica.address, view.partition);
-      }
-    }
+  const list = ({ address, partition, replicas }: NameView): void => {
+    add(address, partition);
+    for (const replica of replicas) add(replica.address, partition);
+  };
+  const answering = world.groups.flatMap(({ sentinels }) => sentinels).filter((sentinel) => sentinel.state === 'up');
+  const names = answering.reduce((sum, sentinel) => sum + sentinel.names.length, 0);
+  // Nearly always all names are declared where they are: then three sentinels that say the same are listed once.
+  if (names === partitions.reduce((sum, { known }) => sum + known.length, 0))
+    for (const partition of partitions) for (const { view } of distinctViews(partition)) list(view);
+  else for (const sentinel of answering) for (const view of sentinel.names) list(view);
   return listed;
 }
 
@@ -152,13 +166,6 @@ function isUniform(known: Known): boolean {
   return true;
 }
 
-/** @see PartitionFact.settled */
-function isSettled({ cluster, agreed, at, claimedBy, incoming }: Draft): boolean {
-  if (cluster.partitionSize > 1 || agreed === undefined || !at || incoming.length > 0) return false;
-  if (claimedBy.length !== 1 || claimedBy[0] !== at || at.draining || at.tier !== cluster.tier) return false;
-  return claimOf(at)?.kind === 'bound' && cluster.datacenters.includes(at.datacenter);
-}
-
 function hear(draft: Draft, known: Known, sentinels: readonly UpSentinel[]): void {
   draft.known = known;
   if (known.length < sentinels.length)
@@ -187,35 +194,62 @@ export function deriveFacts(farm: Farm, world: World): Facts {
   const upSentinels = sentinelsThatAnswer(farm, world);
   const partitions = draftPartitions(farm);
   const order = new Map<string, number>();
-  for (let i = 0; i < partitions.length; i++) order.set((partitions[i] as Draft).name, i);
-  const placed = placePods(farm, world, partitions, order);
-  const sightings = new Sightings(upSentinels, partitions, order);
-  const distinct = placed.podAt.size === world.pods.length;
-  const sheltering = new Set<string>();
+  const byGroup = new Map<string, number[]>(farm.sentinelGroups.map(({ name }) => [name, []]));
   for (let i = 0; i < partitions.length; i++) {
-    const draft = partitions[i] as Draft;
-    const sentinels = upSentinels.get(draft.group.name) ?? NOBODY;
-    hear(draft, sightings.knownOf(i, sentinels), sentinels);
-    if (draft.leading === undefined) continue;
+    const { name, group } = partitions[i] as Draft;
+    order.set(name, i);
+    byGroup.get(group.name)?.push(i);
+  }
+  const { staying, ...placed } = placePods(farm, world, partitions, order);
+  const sightings = new Sightings(upSentinels, partitions, order);
+  // Asked only where something is to be placed or released, or is not where it says.
+  let podAt: Map<string, RedisPod> | undefined;
+  const podsByAddress = (): Map<string, RedisPod> => {
+    podAt ??= new Map(world.pods.map((pod) => [pod.address, pod]));
+    return podAt;
+  };
+  const sheltering = new Set<string>();
+  const place = (draft: Draft, position: number): void => {
+    if (draft.leading === undefined) return;
     const [claimant] = draft.claimedBy;
     // Comparing two texts is cheaper than finding one in a map of the whole farm.
-    draft.at = distinct && claimant?.address === draft.leading ? claimant : placed.podAt.get(draft.leading);
-    draft.settled = isSettled(draft);
-    if (!distinct || (!draft.settled && draft.at && claimOf(draft.at)?.kind === 'standby'))
+    if (draft.claimedBy.length === 1 && claimant?.address === draft.leading) {
+      draft.at = claimant;
+      draft.settled =
+        staying[position] === true &&
+        draft.agreed !== undefined &&
+        draft.incoming.length === 0 &&
+        draft.cluster.partitionSize === 1;
+      return;
+    }
+    const known = podsByAddress();
+    draft.at = known.get(draft.leading);
+    if (known.size < world.pods.length || (draft.at && claimOf(draft.at)?.kind === 'standby'))
       sheltering.add(draft.leading);
+  };
+  for (const [group, positions] of byGroup) {
+    const sentinels = upSentinels.get(group) ?? NOBODY;
+    sightings.read(group);
+    for (const position of positions) {
+      const draft = partitions[position] as Draft;
+      hear(draft, sightings.knownOf(position, sentinels), sentinels);
+      place(draft, position);
+    }
   }
-  // Asked only where something is to be placed or released.
   let listed: Facts['listed'] | undefined;
   return {
     partitions,
     order,
     ...placed,
+    get podAt() {
+      return podsByAddress();
+    },
     get listed() {
-      listed ??= listAddresses(world);
+      listed ??= listAddresses(world, partitions);
       return listed;
     },
     upSentinels,
-    strays: sightings.strays(),
+    strays: sightings.strays,
     sheltering,
   };
 }

@@ -1,4 +1,5 @@
 /** The parts of Kubernetes objects that the operator reads: what `@kubernetes/client-node` lists and the embedded farm serves. */
+import type { Loose } from '../farm/loose.js';
 
 export interface KubePod {
   readonly metadata: {
@@ -15,7 +16,12 @@ export interface KubePod {
       readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
     }[];
   };
-  readonly status: { readonly phase: string; readonly hostIP?: string; readonly podIP?: string };
+  readonly status: {
+    readonly phase: string;
+    readonly hostIP?: string;
+    readonly podIP?: string;
+    readonly containerStatuses?: readonly { readonly name: string; readonly restartCount: number }[];
+  };
 }
 
 export interface KubeNode {
@@ -31,7 +37,12 @@ export interface KubeNode {
 }
 
 export interface KubeCacheCluster {
-  readonly metadata: { readonly name: string; readonly generation?: number };
+  readonly metadata: {
+    readonly name: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly creationTimestamp?: string;
+    readonly managedFields?: readonly { readonly time?: string; readonly fieldsV1?: Loose }[];
+  };
   readonly spec: Readonly<Record<string, unknown>>;
 }
 

@@ -8,8 +8,16 @@ export interface World {
   readonly datacenters: readonly DatacenterView[];
   readonly pods: readonly RedisPod[];
   readonly groups: readonly GroupView[];
-  /** as the KubeClusters hold them */
+  /** as the KubeClusters hold them; `sentinelGroup` is empty where none was named and none has room */
   readonly cacheClusters: readonly CacheCluster[];
+  /** cache clusters that the KubeClusters that answer do not all declare the same; @default none */
+  readonly disputes?: readonly Dispute[];
+}
+
+export interface Dispute {
+  readonly clusterName: string;
+  /** which KubeCluster counts, and what the others say */
+  readonly detail: string;
 }
 
 export interface DatacenterView {
@@ -21,6 +29,7 @@ export interface DatacenterView {
 }
 
 export interface MachineView {
+  /** unique in the farm: `<datacenter>/<name>` where the KubeClusters of several datacenters have one of that name */
   readonly name: string;
   readonly datacenter: string;
   readonly address: string;
@@ -42,6 +51,8 @@ export interface RedisPod {
   readonly phase: string;
   /** it, or its machine, is being emptied */
   readonly draining: boolean;
+  /** how often Kubernetes has started its container again; absent: it does not say, or never */
+  readonly restarts?: number;
   readonly instance: InstanceView;
 }
 
@@ -64,6 +75,8 @@ export type InstanceView =
       readonly offset: number;
       /** replicas may copy from it */
       readonly copyable: boolean;
+      /** replicas in step without which it refuses writes, once it is a master; left out for 0 */
+      readonly minReplicas?: number;
       readonly keys: number;
       readonly usedMemoryBytes: number;
       /** undefined: the marker holds text of no version we know */
@@ -101,5 +114,7 @@ export interface NameView {
   readonly downAfterMs: number;
   readonly failoverTimeoutMs: number;
   readonly otherSentinels: number;
+  /** ms since this sentinel was given the address, or its role changed; left out: long ago */
+  readonly roleMs?: number;
   readonly replicas: readonly { readonly address: string; readonly flags: readonly string[] }[];
 }

@@ -1,8 +1,10 @@
 /** Kubernetes objects -> the farm's own words. The inverse of the constructs: the round-trip test holds the two together. */
 import type { CacheCluster, FarmFrame } from '../farm/model.js';
 import { ANNOTATION, CONTAINER, LABEL } from '../farm/words.js';
-import type { KubeCacheCluster, KubeNode, KubeObjects, KubePod } from './kube.js';
-import type { DatacenterView, MachineView, RedisPod } from './model.js';
+import { readDeclared } from './declarations.js';
+import type { KubeNode, KubeObjects, KubePod } from './kube.js';
+import type { DatacenterView, Dispute, MachineView, RedisPod } from './model.js';
+import { nameMachines } from './name-machines.js';
 
 /** A RedisPod before its instance was asked. */
 export type PodRecord = Omit<RedisPod, 'instance'>;
@@ -20,6 +22,7 @@ export interface KubeReading {
   readonly pods: readonly PodRecord[];
   readonly sentinels: readonly SentinelRecord[];
   readonly cacheClusters: readonly CacheCluster[];
+  readonly disputes: readonly Dispute[];
 }
 
 /** What one KubeCluster said, or why it said nothing. */
@@ -60,7 +63,8 @@ function readRedisPods(frame: FarmFrame, { datacenter, pods, nodes }: KubeObject
     const machine = pod.spec.nodeName as string;
     const draining = isDraining(pod) || emptied.has(machine);
     const revision = labels[LABEL.revision] ?? '';
-    return [{ name, uid, datacenter, machine, tier, ...at, revision, phase: pod.status.phase, draining }];
+    const restarts = pod.status.containerStatuses?.find((c) => c.name === CONTAINER.redis)?.restartCount ?? 0;
+    return [{ name, uid, datacenter, machine, tier, ...at, revision, phase: pod.status.phase, draining, restarts }];
   });
 }
 
@@ -74,42 +78,9 @@ function readSentinels(frame: FarmFrame, { datacenter, pods }: KubeObjects): rea
   });
 }
 
-/** The CR's spec is the resolved CacheCluster with its placement; defaults are filled in as the CRD does. */
-export function readCacheCluster(frame: FarmFrame, item: KubeCacheCluster): CacheCluster {
-  const spec = item.spec as Partial<CacheCluster> & { placement?: { datacenters?: readonly string[] } };
-  const partitionSize = spec.partitionSize ?? 1;
-  return {
-    clusterName: String(spec.clusterName),
-    clusterSize: Number(spec.clusterSize),
-    partitionSize,
-    tier: String(spec.tier),
-    standbys: spec.standbys ?? (partitionSize > 1 ? 0 : 1),
-    hash: spec.hash ?? 'jump',
-    importance: spec.importance ?? 3,
-    ...(spec.backingGroup === undefined ? {} : { backingGroup: spec.backingGroup }),
-    sentinelGroup: String(
-      spec.sentinelGroup ?? frame.sentinelGroups.find((g) => g.replicated === partitionSize > 1)?.name,
-    ),
-    datacenters: spec.placement?.datacenters ?? frame.datacenters.filter((d) => !d.witness).map((d) => d.name),
-  };
-}
-
-/** The same CacheCluster may be declared in several KubeClusters: the highest generation counts, then the first datacenter. */
-function mergeCacheClusters(frame: FarmFrame, all: readonly KubeObjects[]): readonly CacheCluster[] {
-  const newest = new Map<string, KubeCacheCluster>();
-  for (const item of all.flatMap((objects) => objects.cacheClusters)) {
-    const key = String(item.spec.clusterName);
-    const known = newest.get(key);
-    if (!known || (item.metadata.generation ?? 0) > (known.metadata.generation ?? 0)) newest.set(key, item);
-  }
-  return [...newest.values()]
-    .map((item) => readCacheCluster(frame, item))
-    .sort((x, y) => (x.clusterName < y.clusterName ? -1 : 1));
-}
-
 export function readKube(frame: FarmFrame, readings: readonly DatacenterReading[]): KubeReading {
   const objects = readings.flatMap((reading) => ('objects' in reading ? [reading.objects] : []));
-  return {
+  return nameMachines({
     datacenters: frame.datacenters.map(({ name }) => {
       const reading = readings.find((r) => r.datacenter === name);
       if (reading && 'objects' in reading) {
@@ -119,6 +90,6 @@ export function readKube(frame: FarmFrame, readings: readonly DatacenterReading[
     }),
     pods: objects.flatMap((o) => readRedisPods(frame, o)),
     sentinels: objects.flatMap((o) => readSentinels(frame, o)),
-    cacheClusters: mergeCacheClusters(frame, objects),
-  };
+    ...readDeclared(frame, objects),
+  });
 }

@@ -4,10 +4,12 @@ import type { NameView } from './model.js';
 type Known = PartitionFact['known'];
 type Stray = { -readonly [Key in keyof StrayName]: StrayName[Key] } & { sentinels: UpSentinel[] };
 
-/** Walks once over every name of every sentinel: by far the most of a World. */
+/**
+ * Every name of every sentinel, by far the most of a World, walked over once and group by group: who asks for the partitions of a group right after
+ * it was read finds its views still in the cache of the processor.
+ */
 export class Sightings {
-  /** by group, then by partition */
-  readonly #strays = new Map<string, Map<string, Stray>>();
+  readonly #strays: Stray[] = [];
   /** `#width` places for each draft: how the sentinels of its group that answer see it, in their order */
   readonly #views: (NameView | undefined)[];
   readonly #width: number;
@@ -19,46 +21,54 @@ export class Sightings {
   ) {
     this.#width = Math.max(0, ...[...upSentinels.values()].map((sentinels) => sentinels.length));
     this.#views = new Array<NameView | undefined>(drafts.length * this.#width).fill(undefined);
-    for (const [group, sentinels] of upSentinels)
-      for (let place = 0; place < sentinels.length; place++) this.#read(sentinels[place] as UpSentinel, group, place);
   }
 
-  #read(sentinel: UpSentinel, group: string, place: number): void {
-    for (const view of sentinel.names) {
-      const at = this.order.get(view.partition);
-      if (at === undefined || this.drafts[at]?.group.name !== group) {
-        this.#stray(sentinel, group, view);
-        continue;
+  read(group: string): void {
+    const sentinels = this.upSentinels.get(group) ?? [];
+    const strays = new Map<string, Stray>();
+    const views = this.#views;
+    const width = this.#width;
+    const { order, drafts } = this;
+    for (let place = 0; place < sentinels.length; place++) {
+      const sentinel = sentinels[place] as UpSentinel;
+      for (const view of sentinel.names) {
+        const at = order.get(view.partition);
+        if (at === undefined || drafts[at]?.group.name !== group) addStray(strays, sentinel, group, view);
+        else views[at * width + place] = view;
       }
-      this.#views[at * this.#width + place] = view;
     }
+    for (const stray of strays.values()) this.#strays.push(stray);
   }
 
-  #stray(sentinel: UpSentinel, group: string, { partition, epoch }: NameView): void {
-    const here = this.#strays.get(group) ?? new Map<string, Stray>();
-    const stray = here.get(partition) ?? { group, partition, sentinels: [], epoch: 0 };
-    stray.sentinels.push(sentinel);
-    stray.epoch = Math.max(stray.epoch, epoch);
-    this.#strays.set(group, here.set(partition, stray));
-  }
-
-  /** What sentinels know beyond what is declared for their group, in the order of the declared groups. */
-  strays(): readonly StrayName[] {
-    if (this.#strays.size === 0) return [];
-    return [...this.upSentinels.keys()].flatMap((group) => [...(this.#strays.get(group)?.values() ?? [])]);
+  /** What sentinels know beyond what is declared for their group, in the order in which the groups were read. */
+  get strays(): readonly StrayName[] {
+    return this.#strays;
   }
 
   knownOf(position: number, sentinels: readonly UpSentinel[]): Known {
+    const views = this.#views;
     const from = position * this.#width;
     let count = 0;
-    for (let i = 0; i < sentinels.length; i++) if (this.#views[from + i]) count++;
-    if (count === 0) return [];
-    // All know it, as nearly always: an array of just that length, made in one go.
-    if (count === sentinels.length)
-      return sentinels.map((sentinel, i) => ({ sentinel, view: this.#views[from + i] as NameView }));
-    return sentinels.flatMap((sentinel, i) => {
-      const view = this.#views[from + i];
-      return view ? [{ sentinel, view }] : [];
-    });
+    for (let i = 0; i < sentinels.length; i++) if (views[from + i]) count++;
+    // An array of just that length, made in one go.
+    const known = new Array<Known[number]>(count);
+    let next = 0;
+    for (let i = 0; next < count; i++) {
+      const view = views[from + i];
+      if (view) known[next++] = { sentinel: sentinels[i] as UpSentinel, view };
+    }
+    return known;
   }
+}
+
+function addStray(
+  strays: Map<string, Stray>,
+  sentinel: UpSentinel,
+  group: string,
+  { partition, epoch }: NameView,
+): void {
+  const stray = strays.get(partition) ?? { group, partition, sentinels: [], epoch: 0 };
+  stray.sentinels.push(sentinel);
+  stray.epoch = Math.max(stray.epoch, epoch);
+  strays.set(partition, stray);
 }

@@ -161,7 +161,10 @@ spec: {clusterName: Two_x, clusterSize: 1, tier: M1, standbys: 0}
     expect(ended).toMatchObject({ status: 0, error: '' });
     const [names] = await specs();
     expect(Object.keys(names ?? {}).sort()).toEqual(['chat.room', 'one', 'three', 'two-x', 'user.id']);
-    expect((await objectOf('two-x'))?.metadata.annotations).toEqual({ team: 'two' });
+    expect((await objectOf('two-x'))?.metadata.annotations).toEqual({
+      team: 'two',
+      [ANNOTATION.declaredAt]: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]+\.\d{3}Z$/),
+    });
   });
 
   test('moves a cache cluster to a group of its kind when it gets replicas', async () => {
@@ -361,6 +364,32 @@ written to a, b, c
   }, 60_000);
 });
 
+describe('one that names no sentinel group', () => {
+  const spec = { clusterName: 'Feed', clusterSize: 1, tier: 'M1', standbys: 0 };
+  const byHand = async (): Promise<void> => {
+    const metadata = { name: 'feed', namespace: 'cachefarm' };
+    const object = { apiVersion: 'cachefarm.dev/v1alpha1', kind: 'CacheCluster', metadata, spec };
+    for (const writer of writers) await writer.apply(object, { dryRun: false, force: true });
+  };
+  test('is given one by Barn, and scale leaves that choice to it', async () => {
+    await byHand();
+    expect((await farm.look()).farm.cacheClusters.map((one) => [one.clusterName, one.sentinelGroup])).toContainEqual([
+      'Feed',
+      'main-0',
+    ]);
+    const ended = await run(scaleCommand, ['Feed', '--size', '2']);
+    expect(ended.error).toBe('');
+    expect(ended.out).toMatch(/sentinel group left to Barn, kept\n/);
+    expect((await objectOf('feed'))?.spec).not.toHaveProperty('sentinelGroup');
+  });
+  test('names the one that somebody wishes', async () => {
+    await byHand();
+    const ended = await apply('{clusterName: Feed, sentinelGroup: main-0}');
+    expect(ended.out).toMatch(/sentinel group left to Barn -> main-0/);
+    expect((await objectOf('feed'))?.spec).toMatchObject({ sentinelGroup: 'main-0' });
+  });
+});
+
 describe('what somebody else owns', () => {
   const tracked = async () => {
     for (const writer of writers) {
@@ -553,18 +582,112 @@ describe('delete', () => {
     expect(await declared()).toBe(before);
   });
 
-  test('a KubeCluster that is down still declares it, and that is said', async () => {
+  test('one KubeCluster down: it stays deleted when that is back with the old object, and the same again clears up', async () => {
     await farm.embedded.stopDatacenter('b');
     try {
       const ended = await run(deleteCommand, ['User.id', '--yes']);
+      expect(ended.error).toBe('');
       expect(ended.out).toContain('written to a, c, not to b\n');
-      expect(ended.err).toContain(
-        'it still declares what was deleted: once it is back Barn takes that for declared again',
+      expect(ended.err).toMatch(
+        /^b does not answer \(.+\): what it still declares is older and stays deleted; run this/,
       );
     } finally {
       await farm.embedded.startDatacenter('b');
     }
     await farm.embedded.ready();
+    expect((await specs()).map((one) => one['user.id'] !== undefined)).toEqual([true, true, true]);
+    const { world } = await farm.look();
+    expect(world.cacheClusters.map(({ clusterName }) => clusterName)).toEqual(['Chat.room']);
+    expect(world.disputes).toEqual([
+      { clusterName: 'User.id', detail: expect.stringMatching(/^a counts, deleted .+Z; b: still declared$/) },
+    ]);
+    const again = await run(deleteCommand, ['user.id']);
+    expect(again).toMatchObject({ error: '', err: '' });
+    expect(again.out).toBe('User.id: deleted already, what is left of it is taken away\nwritten to a, b, c\n');
+    for (const one of await specs()) expect(Object.keys(one)).toEqual(['chat.room']);
+  }, 60_000);
+
+  test('what was deleted in part is declared again by a later apply, whoever comes back', async () => {
+    await farm.embedded.stopDatacenter('b');
+    try {
+      await run(deleteCommand, ['User.id', '--yes']);
+    } finally {
+      await farm.embedded.startDatacenter('b');
+    }
+    await farm.embedded.ready();
+    await farm.embedded.stopDatacenter('c');
+    try {
+      expect((await run(scaleCommand, ['User.id', '--size', '3'])).error).toMatch(
+        /^no cache cluster is called "User\.id"/,
+      );
+      const ended = await apply('{clusterName: User.id, clusterSize: 3, tier: M1}');
+      expect(ended.out).toContain('User.id: new\n');
+      expect(ended.out).toContain('written to a, b, not to c\n');
+    } finally {
+      await farm.embedded.startDatacenter('c');
+    }
+    await farm.embedded.ready();
+    const { world } = await farm.look();
+    expect(world.cacheClusters.find(({ clusterName }) => clusterName === 'User.id')?.clusterSize).toBe(3);
+    expect(world.disputes).toEqual([{ clusterName: 'User.id', detail: expect.stringMatching(/; c: deleted$/) }]);
+    await apply('{clusterName: User.id, clusterSize: 3}');
+    expect((await farm.look()).world.disputes).toEqual([]);
+  }, 60_000);
+
+  test('is refused when most KubeClusters do not answer', async () => {
+    for (const name of ['b', 'c']) await farm.embedded.stopDatacenter(name);
+    try {
+      const ended = await run(deleteCommand, ['User.id', '--yes', '--force']);
+      expect(ended.status).toBe(1);
+      expect(ended.error).toMatch(/^nothing was changed: a deletion counts for nothing while .+:\n {2}b: .+\n {2}c: /);
+    } finally {
+      for (const name of ['b', 'c']) await farm.embedded.startDatacenter(name);
+    }
+    await farm.embedded.ready();
+    expect((await farm.look()).world.disputes).toEqual([]);
+    for (const one of await specs()) expect(Object.keys(one)).toEqual(['chat.room', 'user.id']);
+  }, 60_000);
+
+  test('cut off in the middle, what is left says itself that it is deleted', async () => {
+    const { frame } = farm.embedded;
+    const through = writers.map(
+      (writer): KubeWriter => ({
+        datacenter: writer.datacenter,
+        list: () => writer.list(),
+        annotate: (kind, name, marks) => writer.annotate(kind, name, marks),
+        apply: (object, mode) => writer.apply(object, mode),
+        remove: (object, dryRun) =>
+          writer.datacenter === 'b' && !dryRun ? Promise.reject(new Error('cut off')) : writer.remove(object, dryRun),
+      }),
+    );
+    const io = { out: () => undefined, err: () => undefined };
+    const wish = { kind: 'delete' as const, clusterName: 'User.id' };
+    await writeDeclared(frame, await readDeclared(frame, through), [wish], { dryRun: false, force: false }, io);
+    expect((await specs()).map((one) => one['user.id'] !== undefined)).toEqual([false, true, false]);
+    const { world } = await farm.look();
+    expect(world.cacheClusters.map(({ clusterName }) => clusterName)).toEqual(['Chat.room']);
+    expect(world.disputes).toEqual([]);
+  });
+
+  test('made anew it is not the old one: a copy that was changed often does not count more', async () => {
+    for (const size of ['6', '5', '4']) await run(scaleCommand, ['User.id', '--size', size]);
+    const [, , c] = writers;
+    const old = (await c?.list())?.find(({ metadata }) => metadata.name === 'user.id');
+    for (const writer of writers.slice(0, 2)) {
+      const object = (await writer.list()).find(({ metadata }) => metadata.name === 'user.id');
+      if (object) await writer.remove(object, false);
+    }
+    await farm.embedded.stopDatacenter('c');
+    try {
+      await apply('{clusterName: User.id, clusterSize: 2, tier: M1}');
+    } finally {
+      await farm.embedded.startDatacenter('c');
+    }
+    await farm.embedded.ready();
+    expect(old?.metadata.generation).toBeGreaterThan((await objectOf('user.id'))?.metadata.generation ?? 99);
+    expect(
+      (await farm.look()).farm.cacheClusters.find(({ clusterName }) => clusterName === 'User.id')?.clusterSize,
+    ).toBe(2);
   }, 60_000);
 });
 

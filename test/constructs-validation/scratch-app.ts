@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { transformSync } from '@swc/core';
 
 const PLUGIN = 'constructs/validation';
-const SHARED = ['src/farm/words.ts', 'src/farm/bytes.ts', 'src/farm/loose.ts'];
+const SHARED = ['src/farm/words.ts', 'src/farm/bytes.ts', 'src/farm/loose.ts', 'src/farm/label-expression.ts'];
 
 /** One App a folder; `.` is the output folder itself. */
 const APP = `

@@ -225,6 +225,7 @@ describe('the schema of a CacheCluster', () => {
       'self.clusterName == oldSelf.clusterName',
       'self.hash == oldSelf.hash',
       '!has(self.standbys) || self.standbys == 0 || self.partitionSize == 1',
+      '!has(self.minReplicas) || self.minReplicas < self.partitionSize',
     ]);
   });
 
