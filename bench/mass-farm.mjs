@@ -1,6 +1,7 @@
 // The farm of bench:mass: as many sentinel groups and partitions as asked for, idle pods for a third of them beside, all real processes.
 import { declaredIn } from '../lib/src/barn/seed.js';
 import { resolveFarm } from '../lib/src/farm/resolve.js';
+import { splitAddress } from '../lib/src/farm/words.js';
 import { claimOf, deriveFacts } from '../lib/src/world/facts.js';
 import { measureProgress } from '../lib/src/world/progress.js';
 import { startFarm, stopFarm } from './recovery-farm.mjs';
@@ -63,7 +64,7 @@ export class MassFarm {
   async applications() {
     const { world } = await this.look();
     return world.groups.map(({ name, sentinels }) => ({
-      sentinels: sentinels.map(({ address }) => ({ host: address.split(':')[0], port: Number(address.split(':')[1]) })),
+      sentinels: sentinels.map(({ address }) => splitAddress(address)),
       password: this.access.credentials.application,
       partitions: this.farm.cacheClusters
         .filter(({ sentinelGroup }) => sentinelGroup === name)

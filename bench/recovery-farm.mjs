@@ -8,6 +8,7 @@ import { declaredIn } from '../lib/src/barn/seed.js';
 import { seedFarm } from '../lib/src/cli/seed-farm.js';
 import { accessEmbedded } from '../lib/src/cli/start-farm.js';
 import { defineFarm } from '../lib/src/farm/define.js';
+import { splitAddress } from '../lib/src/farm/words.js';
 import { EmbeddedFarm } from '../lib/src/local/embedded-farm.js';
 import { deriveFacts } from '../lib/src/world/facts.js';
 import { measureProgress } from '../lib/src/world/progress.js';
@@ -111,9 +112,7 @@ export class BenchFarm {
   /** What an application is told: its cache clusters and their sentinels. */
   async applications() {
     const { world } = await this.look();
-    const sentinels = world.groups.flatMap((group) =>
-      group.sentinels.map(({ address }) => ({ host: address.split(':')[0], port: Number(address.split(':')[1]) })),
-    );
+    const sentinels = world.groups.flatMap((group) => group.sentinels.map(({ address }) => splitAddress(address)));
     return CLUSTERS.map((cluster) => ({ ...cluster, sentinels, password: this.access.credentials.application }));
   }
 

@@ -22,6 +22,10 @@ export const LABEL = {
 export const ANNOTATION = {
   /** on a KubeNode or a pod: since when it is being emptied (RFC 3339) */
   drain: `${DOMAIN}/drain`,
+  /** on a CacheCluster: when somebody last said what it is, over all KubeClusters (RFC 3339) */
+  declaredAt: `${DOMAIN}/declared-at`,
+  /** on a CacheCluster, in place of the other: since when it is deleted, though the object is still there (RFC 3339) */
+  deletedAt: `${DOMAIN}/deleted-at`,
 } as const;
 
 export type Role = 'redis' | 'sentinel' | 'seed' | 'barn';
@@ -106,8 +110,13 @@ export const ENV = {
 export const SCRIPT = {
   redisStart: 'redis-start.sh',
   redisFence: 'redis-fence.sh',
-  /** read in by the fence */
+  /** read in by the fence, as are the next three */
   redisAsk: 'redis-ask.sh',
+  redisNames: 'redis-names.sh',
+  redisTally: 'redis-tally.sh',
+  redisOpen: 'redis-open.sh',
+  /** read in by both start scripts; in the ConfigMap `sentinel-scripts` too */
+  startChecks: 'start-checks.sh',
   sentinelStart: 'sentinel-start.sh',
   /** one line a sentinel group: `<group> <replicated|unreplicated> <size> <host>:<port> ...` */
   sentinels: 'sentinels',
@@ -125,3 +134,9 @@ export function parsePartitionName(name: string): { readonly clusterName: string
 
 /** A cache cluster's name as a Kubernetes object name: lower case, `_` as `-`. Two names that meet here are refused by the check. */
 export const kubernetesName = (clusterName: string): string => clusterName.toLowerCase().replaceAll('_', '-');
+
+/** `10.1.2.3:6378` in its parts; the last colon parts them. */
+export function splitAddress(address: string): { readonly host: string; readonly port: number } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+}

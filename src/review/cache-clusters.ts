@@ -22,11 +22,13 @@ function clusterOf(object: KubeObject, source: string, datacenters: readonly str
   const spec = record(object.json.spec);
   const partitionSize = count(object, source, 'partitionSize', 1);
   const backingGroup = text(spec.backingGroup);
+  const minReplicas = count(object, source, 'minReplicas', 0);
   const placed = list(record(spec.placement).datacenters).map(String);
   return {
     clusterName: text(spec.clusterName) ?? object.name,
     clusterSize: count(object, source, 'clusterSize'),
     partitionSize,
+    ...(minReplicas === 0 ? {} : { minReplicas }),
     tier: text(spec.tier) ?? '',
     standbys: count(object, source, 'standbys', partitionSize > 1 ? 0 : 1),
     hash: spec.hash === 'ketama' ? 'ketama' : 'jump',

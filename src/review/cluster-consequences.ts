@@ -55,6 +55,14 @@ const partitionSize: Consequence = (from, to) => {
   return `partitionSize ${from.partitionSize} -> ${to.partitionSize}: ${replicas} ${change > 0 ? 'attached' : 'detached and flushed'}${regime}`;
 };
 
+const minReplicas: Consequence = (from, to) => {
+  const [was, is] = [from.minReplicas ?? 0, to.minReplicas ?? 0];
+  if (was === is) return undefined;
+  const then =
+    is === 0 ? 'masters write whatever they have' : `a master with fewer replicas in step refuses writes (NOREPLICAS)`;
+  return `minReplicas ${was} -> ${is}: ${then}; nothing moves`;
+};
+
 const standbys: Consequence = (from, to) => {
   if (from.standbys === to.standbys) return undefined;
   const change = to.standbys - from.standbys;
@@ -95,6 +103,7 @@ const CONSEQUENCES: readonly Consequence[] = [
   size,
   tier,
   partitionSize,
+  minReplicas,
   sentinelGroup,
   datacenters,
   standbys,

@@ -7,7 +7,7 @@ import { seedFarm } from '../cli/seed-farm.js';
 import { accessEmbedded, startFarm } from '../cli/start-farm.js';
 import { type CacheClusterOptions, partitionOptions } from '../client/index.js';
 import type { Farm } from '../farm/model.js';
-import { partitionName } from '../farm/words.js';
+import { partitionName, splitAddress } from '../farm/words.js';
 import type { EmbeddedFarm } from '../local/embedded-farm.js';
 import { deriveFacts } from '../world/facts.js';
 
@@ -63,10 +63,7 @@ export async function startTestFarm(farm: Farm, options: TestFarmOptions = {}): 
       clusterName,
       clusterSize: found.clusterSize,
       hash: found.hash,
-      sentinels: sentinels.map(({ address }) => ({
-        host: address.slice(0, address.lastIndexOf(':')),
-        port: Number(address.slice(address.lastIndexOf(':') + 1)),
-      })),
+      sentinels: sentinels.map(({ address }) => splitAddress(address)),
       ...(farm.auth === 'none' ? {} : { password: embedded.secrets.application }),
     };
   };

@@ -12,6 +12,7 @@ const ACTION_KINDS: Readonly<Record<Action['kind'], true>> = {
   'claim-pod': true,
   'open-pod': true,
   'release-pod': true,
+  'set-min-replicas': true,
   'follow-master': true,
   'allow-copy': true,
   'hand-over': true,

@@ -24,6 +24,7 @@ export const REASON_ROLES: Readonly<Record<Reason, ReasonRole>> = {
   CopiesLost: 'act',
   SpreadBetter: 'act',
   ReplicaDetached: 'act',
+  MinReplicasDiffer: 'act',
   GroupWithoutMajority: 'brake',
   SentinelTilted: 'brake',
   SentinelUnreachable: 'brake',
@@ -48,6 +49,7 @@ export const REASON_ROLES: Readonly<Record<Reason, ReasonRole>> = {
   MoveCopying: 'wait',
   MoveUnfinished: 'act',
   MoveAbandoned: 'act',
+  ReserveKept: 'brake',
   MovesLimited: 'wait',
   PodUnreachable: 'brake',
   PodClaimedByOther: 'brake',
@@ -55,6 +57,8 @@ export const REASON_ROLES: Readonly<Record<Reason, ReasonRole>> = {
   StandbyUnavailable: 'brake',
   FailoverUnderWay: 'brake',
   DatacenterUnread: 'brake',
+  DeclarationsDiffer: 'brake',
+  NoSentinelGroup: 'brake',
 };
 
 const withRole = (...roles: readonly ReasonRole[]): readonly Reason[] =>
