@@ -1,5 +1,6 @@
 // npm run bench:placement [-- --json] [--seed N] [--events N]: how far four pickers let the spread of the cache clusters drift from what is
 // possible while machine after machine fails (research/fleets.md 5.3). All see the same failures; only where a lost partition goes differs.
+
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { measureSpread } from '../lib/src/plan/placement/bounds.js';
@@ -7,6 +8,7 @@ import { farmBounds } from '../lib/src/plan/placement/joint-bound.js';
 import { planMoves } from '../lib/src/plan/placement/plan-moves.js';
 import { PICKERS } from './placement-pickers.mjs';
 import { PlacementScene, seededRandom } from './placement-scene.mjs';
+import { writeSection } from './recovery-report.mjs';
 
 const { argv } = process;
 const option = (name, otherwise) => (argv.includes(name) ? Number(argv[argv.indexOf(name) + 1]) : otherwise);
@@ -113,6 +115,7 @@ for (const [farm, machines] of Object.entries(FARMS)) {
     );
 }
 process.stdout.write(`${lines.join('\n')}\n`);
+if (process.argv.includes('--write')) writeSection('bench:placement', 'Placement', lines.join('\n'));
 if (asJson) {
   const rounded = (value) => Number(value.toFixed(4)) + 0;
   const means = Object.fromEntries(

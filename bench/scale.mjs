@@ -1,10 +1,12 @@
-// npm run bench:scale [-- --json] [--sizes 1000,10000]: milliseconds of one plan() with nothing to do, with one death and with a third dead, over
+// npm run bench:scale [-- --json] [--write] [--sizes 1000,10000]: milliseconds of one plan() with nothing to do, with one death and with a third dead, over
 // Worlds of growing farms (scale-world.mjs), and the peak memory of the process that did it. Medians after warm-up; a process for every size.
 // The fastest pass and the CPU time are printed beside: on a machine with other work they tell more than the median of the wall clock.
+
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { writeSection } from './recovery-report.mjs';
 
 const { argv } = process;
 const asJson = argv.includes('--json');
@@ -13,7 +15,7 @@ const sizes = argv.includes('--sizes')
   : [1_000, 10_000, 100_000];
 /** Passes that count, and passes before them: Barn makes one a second, so it is warm within a minute. */
 const passesFor = (partitions) => (partitions > 30_000 ? [5, 5] : partitions > 3_000 ? [15, 25] : [31, 60]);
-/** Wanted at this size (issue 3): ms, MB. */
+/** Wanted at this size: ms, MB. */
 const WANTED = { partitions: 10_000, idleMs: 20, moreForOneMs: 5, thirdDeadMs: 500, peakMb: 300 };
 
 const program = fileURLToPath(new URL('./scale-run.mjs', import.meta.url));
@@ -46,24 +48,28 @@ const versions = {
   cachefarm: JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version,
 };
 const facts = [...Object.entries(machine), ...Object.entries(versions)].map(([key, value]) => `${key} ${value}`);
-process.stdout.write(`npm run bench:scale -- --sizes ${sizes.join(',')}\n${facts.join(', ')}\n`);
-process.stdout.write(
-  'one plan() over a new World each time; median / fastest pass / median CPU time; every plan is checked\n\n',
-);
+const said = [];
+const say = (text) => {
+  said.push(text);
+  process.stdout.write(text);
+};
+
+say(`npm run bench:scale -- --sizes ${sizes.join(',')}\n${facts.join(', ')}\n`);
+say('one plan() over a new World each time; median / fastest pass / median CPU time; every plan is checked\n\n');
 
 const CASES = { idle: 'idle', oneDeath: 'one dead', thirdDead: 'third dead' };
 const COUNTS = ['partitions', 'pods', 'machines', 'groups'];
 const count = (cell) => String(cell).padStart(11);
 const time = (cell) => cell.padStart(28);
 const titles = Object.values(CASES).map((title) => time(`${title} ms`));
-process.stdout.write(`${[...COUNTS.map(count), ...titles, count('peak MB')].join('')}\n`);
+say(`${[...COUNTS.map(count), ...titles, count('peak MB')].join('')}\n`);
 const rows = sizes.map((size) => {
   const row = measure(size);
   const times = Object.keys(CASES).map((name) =>
     time(['Ms', 'FastestMs', 'CpuMs'].map((figure) => row[name + figure].toFixed(1)).join(' / ')),
   );
   const counts = COUNTS.map((name) => count(row[name]));
-  process.stdout.write(`${[...counts, ...times, count(row.peakMb.toFixed(0))].join('')}\n`);
+  say(`${[...counts, ...times, count(row.peakMb.toFixed(0))].join('')}\n`);
   return row;
 });
 const growth = (figure) => slope(rows.map((row) => [Math.log(row.partitions), Math.log(row[figure])]));
@@ -71,10 +77,11 @@ const exponents = Object.fromEntries(Object.keys(CASES).map((name) => [name, gro
 const powers = Object.entries(CASES).map(
   ([name, title]) => `${title} ${exponents[name].toFixed(2)} (CPU ${growth(`${name}CpuMs`).toFixed(2)})`,
 );
-process.stdout.write(
+say(
   `\ntime grows with this power of the partitions (1 = linear): ${powers.join(', ')}\n` +
     `wanted at ${WANTED.partitions}: idle ${WANTED.idleMs} ms, one death at most ${WANTED.moreForOneMs} ms more, a third dead ${WANTED.thirdDeadMs} ms, ${WANTED.peakMb} MB\n`,
 );
+if (process.argv.includes('--write')) writeSection('bench:scale', 'One pass of the planner', said.join('').trim());
 if (asJson) {
   const rounded = (value) => Number(value.toFixed(2));
   process.stdout.write(
