@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Farm, FarmFrame } from '../farm/model.js';
 import type { Decision, Note, Plan } from '../plan/action.js';
 import { plan } from '../plan/plan.js';
@@ -43,8 +44,19 @@ export interface SeedResult {
 /** ms between two looks at a farm that cannot go on yet (pods still starting, a sentinel away). */
 const PAUSE_MS = 250;
 
-/** The declared farm: its frame, and the cache clusters that the KubeClusters hold. */
-export const declaredIn = (frame: FarmFrame, world: World): Farm => ({ ...frame, cacheClusters: world.cacheClusters });
+const lastDeclared = new WeakMap<FarmFrame, Farm>();
+
+/**
+ * The declared farm: its frame, and the cache clusters that the KubeClusters hold. The same object as long as they are declared alike: what
+ * follows from it alone is then not derived again in every pass.
+ */
+export function declaredIn(frame: FarmFrame, world: World): Farm {
+  const last = lastDeclared.get(frame);
+  if (last && isDeepStrictEqual(last.cacheClusters, world.cacheClusters)) return last;
+  const declared = { ...frame, cacheClusters: world.cacheClusters };
+  lastDeclared.set(frame, declared);
+  return declared;
+}
 
 /** One look and one plan; nothing is done. */
 export function planOnce(frame: FarmFrame, world: World, controller: number, now: number): Plan {

@@ -18,18 +18,21 @@ function mayCover(pod: RedisPod, home: RedisPod, others: readonly RedisPod[]): b
   return pod.datacenter !== home.datacenter || others.every((other) => other.datacenter === home.datacenter);
 }
 
+function onlyReplica({ known }: PartitionFact): string | undefined {
+  const replicas = known[0]?.view.replicas;
+  return replicas?.length === 1 ? replicas[0]?.address : undefined;
+}
+
 /**
  * The one standby that the sentinels list for the partition already, if it may stay. One that only we cannot reach stays too: to the sentinels
  * it is as good as before, and writing its partitions anew on each of them would help nobody.
  */
 function listedFor(planning: Planning, partition: PartitionFact, ready: readonly RedisPod[]): RedisPod | undefined {
-  const replicas = partition.known[0]?.view.replicas;
-  const [listed] = replicas ?? [];
-  if (listed === undefined || replicas?.length !== 1) return undefined;
-  const home = homeOf(partition);
-  if (!home) return undefined;
-  for (const pod of ready) if (pod.address === listed.address) return mayCover(pod, home, ready) ? pod : undefined;
-  const pod = planning.facts.podAt.get(listed.address);
+  const listed = partition.uniform ? partition.standby : onlyReplica(partition);
+  const home = listed === undefined ? undefined : homeOf(partition);
+  if (listed === undefined || !home) return undefined;
+  for (const pod of ready) if (pod.address === listed) return mayCover(pod, home, ready) ? pod : undefined;
+  const pod = planning.facts.podAt.get(listed);
   const isOursAlone =
     pod?.instance.state === 'unreachable' &&
     !pod.draining &&

@@ -30,6 +30,8 @@ export interface PartitionFact {
   readonly highestEpoch: number;
   /** every sentinel that answers knows it and all say the same: one address, `master` as only flag, one replica, the same options */
   readonly uniform: boolean;
+  /** of a uniform one: the address that all list as its only replica */
+  readonly standby: string | undefined;
   /** un-replicated, on a pod that answers, is bound to it, is where it may be and stays; nobody else claims it or takes it over */
   readonly settled: boolean;
 }

@@ -32,32 +32,57 @@ type Known = PartitionFact['known'];
 
 const NOBODY: readonly never[] = [];
 
-function draftPartitions(farm: Farm): Draft[] {
+/** What follows from the declared farm alone. */
+interface Outline {
+  readonly order: ReadonlyMap<string, number>;
+  /** name of a sentinel group -> places of its partitions */
+  readonly byGroup: ReadonlyMap<string, readonly number[]>;
+  readonly places: readonly Pick<PartitionFact, 'name' | 'index' | 'cluster' | 'group'>[];
+}
+
+/** Kept with the farm, which changes far less often than it is looked at: making names and finding them is a third of a pass. */
+const outlines = new WeakMap<Farm, Outline>();
+
+function outlineOf(farm: Farm): Outline {
+  const kept = outlines.get(farm);
+  if (kept) return kept;
   const groups = new Map(farm.sentinelGroups.map((group) => [group.name, group]));
-  const drafts: Draft[] = [];
+  const byGroup = new Map<string, number[]>(farm.sentinelGroups.map(({ name }) => [name, []]));
+  const order = new Map<string, number>();
+  const places: Outline['places'][number][] = [];
   for (const cluster of farm.cacheClusters) {
     const group = groups.get(cluster.sentinelGroup);
-    for (let index = 0; group && index < cluster.clusterSize; index++)
-      drafts.push({
-        name: partitionName(cluster.clusterName, index),
-        index,
-        cluster,
-        group,
-        known: NOBODY,
-        bare: NOBODY,
-        agreed: undefined,
-        leading: undefined,
-        at: undefined,
-        epoch: 0,
-        claimedBy: NOBODY,
-        incoming: NOBODY,
-        highestEpoch: 0,
-        uniform: false,
-        settled: false,
-      });
+    for (let index = 0; group && index < cluster.clusterSize; index++) {
+      const name = partitionName(cluster.clusterName, index);
+      order.set(name, places.length);
+      byGroup.get(group.name)?.push(places.length);
+      places.push({ name, index, cluster, group });
+    }
   }
-  return drafts;
+  const outline = { order, byGroup, places };
+  outlines.set(farm, outline);
+  return outline;
 }
+
+const draftPartitions = ({ places }: Outline): Draft[] =>
+  places.map(({ name, index, cluster, group }) => ({
+    name,
+    index,
+    cluster,
+    group,
+    known: NOBODY,
+    bare: NOBODY,
+    agreed: undefined,
+    leading: undefined,
+    at: undefined,
+    epoch: 0,
+    claimedBy: NOBODY,
+    incoming: NOBODY,
+    highestEpoch: 0,
+    uniform: false,
+    standby: undefined,
+    settled: false,
+  }));
 
 const isWhereDeclared = ({ tier, datacenter }: RedisPod, cluster: CacheCluster): boolean =>
   tier === cluster.tier && cluster.datacenters.includes(datacenter);
@@ -173,6 +198,7 @@ function hear(draft: Draft, known: Known, sentinels: readonly UpSentinel[]): voi
   for (const { view } of known) if (view.epoch > draft.epoch) draft.epoch = view.epoch;
   draft.highestEpoch = Math.max(draft.highestEpoch, draft.epoch);
   draft.uniform = known.length === sentinels.length && isUniform(known);
+  draft.standby = draft.uniform ? known[0]?.view.replicas[0]?.address : undefined;
   const first = draft.uniform ? undefined : rankAddresses(known);
   draft.leading = draft.uniform ? known[0]?.view.address : first?.address;
   const voices = first?.voices ?? known.length;
@@ -192,14 +218,9 @@ function sentinelsThatAnswer(farm: Farm, world: World): Facts['upSentinels'] {
 
 export function deriveFacts(farm: Farm, world: World): Facts {
   const upSentinels = sentinelsThatAnswer(farm, world);
-  const partitions = draftPartitions(farm);
-  const order = new Map<string, number>();
-  const byGroup = new Map<string, number[]>(farm.sentinelGroups.map(({ name }) => [name, []]));
-  for (let i = 0; i < partitions.length; i++) {
-    const { name, group } = partitions[i] as Draft;
-    order.set(name, i);
-    byGroup.get(group.name)?.push(i);
-  }
+  const outline = outlineOf(farm);
+  const { order, byGroup } = outline;
+  const partitions = draftPartitions(outline);
   const { staying, ...placed } = placePods(farm, world, partitions, order);
   const sightings = new Sightings(upSentinels, partitions, order);
   // Asked only where something is to be placed or released, or is not where it says.

@@ -114,7 +114,7 @@ describe('facts of random worlds', () => {
       const facts = deriveFacts(farm, world);
       const slow = slowFacts(farm, world);
       const partitions = facts.partitions.map(
-        ({ at: _a, highestEpoch: _h, uniform: _u, settled: _s, ...rest }) => rest,
+        ({ at: _a, highestEpoch: _h, uniform: _u, standby: _b, settled: _s, ...rest }) => rest,
       );
       expect({ seed, partitions }).toEqual({ seed, partitions: slow.partitions });
       expect(facts.strays.map(({ epoch: _, ...stray }) => stray)).toEqual(slow.strays);
@@ -179,7 +179,7 @@ describe('facts of random worlds', () => {
     for (const seed of SEEDS) {
       const { farm, world } = randomScene(seed);
       const { partitions, upSentinels } = deriveFacts(farm, world);
-      for (const { uniform, known, group } of partitions) {
+      for (const { uniform, standby, known, group } of partitions) {
         const said = new Set(
           known.map(({ view: { epoch: _, otherSentinels: _o, ...view } }) =>
             JSON.stringify({ ...view, replicas: view.replicas.map(({ address }) => address) }),
@@ -188,6 +188,7 @@ describe('facts of random worlds', () => {
         const calm = known.every(({ view }) => view.flags.join() === 'master' && view.replicas.length <= 1);
         const all = known.length > 0 && known.length === upSentinels.get(group.name)?.length;
         expect(uniform).toBe(all && calm && said.size === 1);
+        expect(standby).toBe(uniform ? known[0]?.view.replicas[0]?.address : undefined);
       }
     }
   });
