@@ -18,9 +18,8 @@ function mayCover(pod: RedisPod, home: RedisPod, others: readonly RedisPod[]): b
   return pod.datacenter !== home.datacenter || others.every((other) => other.datacenter === home.datacenter);
 }
 
-function onlyReplica({ known }: PartitionFact): string | undefined {
-  const replicas = known[0]?.view.replicas;
-  return replicas?.length === 1 ? replicas[0]?.address : undefined;
+function onlyReplica({ first }: PartitionFact): string | undefined {
+  return first?.replicas.length === 1 ? first.replicas[0]?.address : undefined;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface PartitionFact {
   /** sentinels that answered and know it / do not know it */
   readonly known: readonly { readonly sentinel: UpSentinel; readonly view: NameView }[];
   readonly bare: readonly UpSentinel[];
+  /** of `known`, what its first sentinel says */
+  readonly first: NameView | undefined;
   /** the address that a majority of the group's declared size gives */
   readonly agreed: string | undefined;
   /** the address with most voices, majority or not; higher epoch wins a tie */

@@ -1,7 +1,7 @@
 /** Questions the World answers, each derived once: who names whom, what is idle, where a partition is by majority. */
 
 import { claimedCluster } from '../farm/access.js';
-import type { CacheCluster, Farm } from '../farm/model.js';
+import type { CacheCluster, Farm, SentinelGroup } from '../farm/model.js';
 import { partitionName } from '../farm/words.js';
 import {
   claimOf,
@@ -27,10 +27,45 @@ export function partitionsOf(facts: Facts, { clusterName, clusterSize }: CacheCl
   return first === undefined ? [] : facts.partitions.slice(first, first + clusterSize);
 }
 
-type Draft = { -readonly [Key in keyof PartitionFact]: PartitionFact[Key] };
 type Known = PartitionFact['known'];
 
 const NOBODY: readonly never[] = [];
+
+/**
+ * A PartitionFact in the making. Nearly all partitions of a pass are uniform and nobody asks more of them than the first view: the list of who
+ * says what is made when it is asked for.
+ */
+class Draft implements PartitionFact {
+  first: NameView | undefined = undefined;
+  /** sentinels that know it */
+  voices = 0;
+  bare: PartitionFact['bare'] = NOBODY;
+  agreed: string | undefined = undefined;
+  leading: string | undefined = undefined;
+  at: RedisPod | undefined = undefined;
+  epoch = 0;
+  claimedBy: PartitionFact['claimedBy'] = NOBODY;
+  incoming: PartitionFact['incoming'] = NOBODY;
+  highestEpoch = 0;
+  uniform = false;
+  standby: string | undefined = undefined;
+  settled = false;
+  sightings: Sightings | undefined = undefined;
+  heard: Known | undefined = undefined;
+
+  constructor(
+    readonly name: string,
+    readonly index: number,
+    readonly cluster: CacheCluster,
+    readonly group: SentinelGroup,
+    readonly position: number,
+  ) {}
+
+  get known(): Known {
+    this.heard ??= this.sightings?.knownOf(this.position, this.group.name) ?? NOBODY;
+    return this.heard;
+  }
+}
 
 /** What follows from the declared farm alone. */
 interface Outline {
@@ -65,24 +100,7 @@ function outlineOf(farm: Farm): Outline {
 }
 
 const draftPartitions = ({ places }: Outline): Draft[] =>
-  places.map(({ name, index, cluster, group }) => ({
-    name,
-    index,
-    cluster,
-    group,
-    known: NOBODY,
-    bare: NOBODY,
-    agreed: undefined,
-    leading: undefined,
-    at: undefined,
-    epoch: 0,
-    claimedBy: NOBODY,
-    incoming: NOBODY,
-    highestEpoch: 0,
-    uniform: false,
-    standby: undefined,
-    settled: false,
-  }));
+  places.map(({ name, index, cluster, group }, position) => new Draft(name, index, cluster, group, position));
 
 const isWhereDeclared = ({ tier, datacenter }: RedisPod, cluster: CacheCluster): boolean =>
   tier === cluster.tier && cluster.datacenters.includes(datacenter);
@@ -131,10 +149,7 @@ function placePods(farm: Farm, world: World, drafts: readonly Draft[], order: Fa
   return { standbys, shut, silent, unplaced, staying };
 }
 
-/** The views that `known` has, but one of those that say the same. */
-const distinctViews = ({ known, uniform }: PartitionFact): Known => (uniform ? known.slice(0, 1) : known);
-
-function listAddresses(world: World, partitions: readonly PartitionFact[]): ReadonlyMap<string, ReadonlySet<string>> {
+function listAddresses(world: World, partitions: readonly Draft[]): ReadonlyMap<string, ReadonlySet<string>> {
   const listed = new Map<string, Set<string>>();
   const add = (address: string, partition: string): void => {
     const names = listed.get(address);
@@ -148,8 +163,11 @@ function listAddresses(world: World, partitions: readonly PartitionFact[]): Read
   const answering = world.groups.flatMap(({ sentinels }) => sentinels).filter((sentinel) => sentinel.state === 'up');
   const names = answering.reduce((sum, sentinel) => sum + sentinel.names.length, 0);
   // Nearly always all names are declared where they are: then three sentinels that say the same are listed once.
-  if (names === partitions.reduce((sum, { known }) => sum + known.length, 0))
-    for (const partition of partitions) for (const { view } of distinctViews(partition)) list(view);
+  if (names === partitions.reduce((sum, { voices }) => sum + voices, 0))
+    for (const partition of partitions) {
+      if (partition.uniform && partition.first) list(partition.first);
+      else for (const { view } of partition.known) list(view);
+    }
   else for (const sentinel of answering) for (const view of sentinel.names) list(view);
   return listed;
 }
@@ -183,26 +201,38 @@ const saysTheSame = (one: NameView, other: NameView): boolean =>
     one.downAfterMs === other.downAfterMs &&
     one.failoverTimeoutMs === other.failoverTimeoutMs);
 
-function isUniform(known: Known): boolean {
-  const first = known[0]?.view;
+function isUniform(views: readonly (NameView | undefined)[], from: number, to: number): boolean {
+  const first = views[from];
   if (!first || first.replicas.length > 1) return false;
-  for (const { view } of known)
-    if (view.flags.length !== 1 || view.flags[0] !== 'master' || !saysTheSame(first, view)) return false;
+  for (let i = from; i < to; i++) {
+    const view = views[i];
+    if (view?.flags.length !== 1 || view.flags[0] !== 'master' || !saysTheSame(first, view)) return false;
+  }
   return true;
 }
 
-function hear(draft: Draft, known: Known, sentinels: readonly UpSentinel[]): void {
-  draft.known = known;
-  if (known.length < sentinels.length)
-    draft.bare = sentinels.filter((sentinel) => !known.some((one) => one.sentinel === sentinel));
-  for (const { view } of known) if (view.epoch > draft.epoch) draft.epoch = view.epoch;
-  draft.highestEpoch = Math.max(draft.highestEpoch, draft.epoch);
-  draft.uniform = known.length === sentinels.length && isUniform(known);
-  draft.standby = draft.uniform ? known[0]?.view.replicas[0]?.address : undefined;
-  const first = draft.uniform ? undefined : rankAddresses(known);
-  draft.leading = draft.uniform ? known[0]?.view.address : first?.address;
-  const voices = first?.voices ?? known.length;
-  draft.agreed = voices >= majorityOf(draft.group.size) ? draft.leading : undefined;
+function hear(draft: Draft, sightings: Sightings, sentinels: readonly UpSentinel[]): void {
+  draft.sightings = sightings;
+  const { views, width } = sightings;
+  const from = draft.position * width;
+  const to = from + sentinels.length;
+  for (let i = from; i < to; i++) {
+    const view = views[i];
+    if (!view) continue;
+    draft.first ??= view;
+    draft.voices++;
+    if (view.epoch > draft.epoch) draft.epoch = view.epoch;
+  }
+  if (draft.epoch > draft.highestEpoch) draft.highestEpoch = draft.epoch;
+  if (draft.voices < sentinels.length) draft.bare = sentinels.filter((_, i) => !views[from + i]);
+  draft.uniform = isUniform(views, from, to);
+  if (draft.uniform) {
+    draft.standby = draft.first?.replicas[0]?.address;
+    draft.leading = draft.first?.address;
+  }
+  const ranked = draft.uniform ? undefined : rankAddresses(draft.known);
+  if (ranked) draft.leading = ranked.address;
+  draft.agreed = (ranked?.voices ?? draft.voices) >= majorityOf(draft.group.size) ? draft.leading : undefined;
 }
 
 function sentinelsThatAnswer(farm: Farm, world: World): Facts['upSentinels'] {
@@ -253,7 +283,7 @@ export function deriveFacts(farm: Farm, world: World): Facts {
     sightings.read(group);
     for (const position of positions) {
       const draft = partitions[position] as Draft;
-      hear(draft, sightings.knownOf(position, sentinels), sentinels);
+      hear(draft, sightings, sentinels);
       place(draft, position);
     }
   }

@@ -10,24 +10,24 @@ type Stray = { -readonly [Key in keyof StrayName]: StrayName[Key] } & { sentinel
  */
 export class Sightings {
   readonly #strays: Stray[] = [];
-  /** `#width` places for each draft: how the sentinels of its group that answer see it, in their order */
-  readonly #views: (NameView | undefined)[];
-  readonly #width: number;
+  /** `width` places for each draft: how the sentinels of its group that answer see it, in their order */
+  readonly views: (NameView | undefined)[];
+  readonly width: number;
 
   constructor(
     readonly upSentinels: Facts['upSentinels'],
     readonly drafts: readonly PartitionFact[],
     readonly order: Facts['order'],
   ) {
-    this.#width = Math.max(0, ...[...upSentinels.values()].map((sentinels) => sentinels.length));
-    this.#views = new Array<NameView | undefined>(drafts.length * this.#width).fill(undefined);
+    this.width = Math.max(0, ...[...upSentinels.values()].map((sentinels) => sentinels.length));
+    this.views = new Array<NameView | undefined>(drafts.length * this.width).fill(undefined);
   }
 
   read(group: string): void {
     const sentinels = this.upSentinels.get(group) ?? [];
     const strays = new Map<string, Stray>();
-    const views = this.#views;
-    const width = this.#width;
+    const views = this.views;
+    const width = this.width;
     const { order, drafts } = this;
     for (let place = 0; place < sentinels.length; place++) {
       const sentinel = sentinels[place] as UpSentinel;
@@ -45,9 +45,10 @@ export class Sightings {
     return this.#strays;
   }
 
-  knownOf(position: number, sentinels: readonly UpSentinel[]): Known {
-    const views = this.#views;
-    const from = position * this.#width;
+  knownOf(position: number, group: string): Known {
+    const sentinels = this.upSentinels.get(group) ?? [];
+    const { views } = this;
+    const from = position * this.width;
     let count = 0;
     for (let i = 0; i < sentinels.length; i++) if (views[from + i]) count++;
     // An array of just that length, made in one go.

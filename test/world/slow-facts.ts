@@ -10,7 +10,7 @@ import {
 } from '../../src/world/facts.js';
 import type { NameView, RedisPod, World } from '../../src/world/model.js';
 
-type SlowPartition = Omit<PartitionFact, 'at' | 'highestEpoch' | 'uniform' | 'standby' | 'settled'>;
+type SlowPartition = Omit<PartitionFact, 'first' | 'at' | 'highestEpoch' | 'uniform' | 'standby' | 'settled'>;
 type SlowStray = Omit<StrayName, 'epoch'>;
 export interface SlowFacts extends Pick<Facts, 'podAt' | 'listed' | 'upSentinels' | 'standbys'> {
   readonly partitions: readonly SlowPartition[];

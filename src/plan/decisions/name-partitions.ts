@@ -90,8 +90,7 @@ const hasOptions = (view: NameView, options: NameOptions): boolean =>
 
 /** All sentinels say the same, and it is what would be written: looking at one of them is enough. */
 function isAsWanted(partition: PartitionFact, standby: RedisPod | undefined): boolean {
-  const { cluster, known, uniform } = partition;
-  const view = known[0]?.view;
+  const { cluster, first: view, uniform } = partition;
   return (
     uniform &&
     view !== undefined &&
@@ -179,7 +178,7 @@ export const namePartitions: Decide = (planning) => {
 };
 
 function name(planning: Planning, partition: PartitionFact, standby: RedisPod | undefined): void {
-  if (partition.known.length === 0) nameNew(planning, partition, standby);
+  if (partition.first === undefined) nameNew(planning, partition, standby);
   else if (partition.agreed !== undefined) completeNamed(planning, partition, standby);
   else completeLeading(planning, partition, standby);
 }
@@ -188,7 +187,7 @@ function name(planning: Planning, partition: PartitionFact, standby: RedisPod | 
 function bestClaimant(planning: Planning, partition: PartitionFact): RedisPod | undefined {
   const user = applicationUser(planning, partition.cluster.clusterName);
   const open = partition.claimedBy.filter((pod) => isOpen(pod, user) && upInstance(pod)?.role === 'master');
-  return keptClaimant({ ...partition, claimedBy: open });
+  return keptClaimant({ name: partition.name, claimedBy: open });
 }
 
 /** Sentinels that differ are brought together by one hello above all epochs seen: gossip alone never settles equal epochs (design.md 4.6). */

@@ -28,7 +28,7 @@ function release(planning: Planning, partition: PartitionFact, pod: RedisPod, re
 }
 
 /** Which of several claimants of a partition that no sentinel knows is kept: a master, the highest epoch, then rendezvous. */
-export const keptClaimant = (partition: PartitionFact): RedisPod | undefined =>
+export const keptClaimant = (partition: Pick<PartitionFact, 'name' | 'claimedBy'>): RedisPod | undefined =>
   [...partition.claimedBy].sort(
     (x, y) =>
       Number(upInstance(x)?.role === 'replica') - Number(upInstance(y)?.role === 'replica') ||
