@@ -8,6 +8,8 @@ export const KINDS = {
     list: 'CacheClusterList',
     apiVersion: 'cachefarm.dev/v1alpha1',
   },
+  leases: { path: 'apis/coordination.k8s.io/v1', list: 'LeaseList', apiVersion: 'coordination.k8s.io/v1' },
+  events: { path: 'apis/events.k8s.io/v1', list: 'EventList', apiVersion: 'events.k8s.io/v1' },
 } as const;
 export type Resource = keyof typeof KINDS;
 
@@ -20,7 +22,7 @@ export interface ApiPath {
 }
 
 const PATH =
-  /^\/(?<datacenter>[^/]+)\/(?<group>api\/v1|apis\/cachefarm\.dev\/v1alpha1)(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<resource>[a-z]+)(?:\/(?<name>[^/]+)(?<status>\/status)?)?$/;
+  /^\/(?<datacenter>[^/]+)\/(?<group>api\/v1|apis\/[a-z0-9.]+\/v1(?:alpha1)?)(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<resource>[a-z]+)(?:\/(?<name>[^/]+)(?<status>\/status)?)?$/;
 
 /** @throws ApiRefusal 404 for a path that leads nowhere */
 export function parsePath(path: string): ApiPath {

@@ -1,5 +1,5 @@
 import type { Loose } from '../farm/loose.js';
-import type { ApiPath, Resource } from './api-path.js';
+import { type ApiPath, KINDS, type Resource } from './api-path.js';
 import { ApiRefusal } from './api-refusal.js';
 import type { KubeStore, Markable } from './kube-store.js';
 import type { ApiObject, WatchLog } from './watch-log.js';
@@ -16,11 +16,23 @@ export interface ApiSource {
 }
 
 export function allObjects({ store, pods, nodes }: ApiSource, resource: Resource): readonly ApiObject[] {
-  return { pods, nodes, cacheclusters: () => store.declared.list() }[resource]();
+  return {
+    pods,
+    nodes,
+    cacheclusters: () => store.declared.list(),
+    leases: () => store.leases.list(),
+    events: () => store.events.list(),
+  }[resource]();
 }
 
 export const logOf = ({ store }: ApiSource, resource: Resource): WatchLog =>
-  ({ pods: store.pods.log, nodes: store.nodes.log, cacheclusters: store.declared.log })[resource];
+  ({
+    pods: store.pods.log,
+    nodes: store.nodes.log,
+    cacheclusters: store.declared.log,
+    leases: store.leases.log,
+    events: store.events.log,
+  })[resource];
 
 /** @throws ApiRefusal 404 */
 export function findObject(
@@ -30,7 +42,8 @@ export function findObject(
   const object = allObjects(source, resource).find(
     ({ metadata }) => metadata.name === name && (namespace === undefined || metadata.namespace === namespace),
   );
-  const group = resource === 'cacheclusters' ? 'cacheclusters.cachefarm.dev' : resource;
+  const [, apiGroup] = KINDS[resource].path.split('/');
+  const group = apiGroup === 'v1' ? resource : `${resource}.${apiGroup}`;
   if (!object) throw new ApiRefusal(404, 'NotFound', `${group} "${name}" not found`);
   return object;
 }

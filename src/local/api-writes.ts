@@ -1,4 +1,4 @@
-/** Requests that change something: CacheClusters in every way, marks on pods and nodes, deletion of a pod. */
+/** Requests that change something: CacheClusters, Leases and Events in every way, marks on pods and nodes, deletion of a pod. */
 import type { IncomingMessage } from 'node:http';
 import { type Loose, record, text } from '../farm/loose.js';
 import { readBody, requireMediaType } from './api-body.js';
@@ -109,6 +109,36 @@ async function writeCacheCluster(
   };
 }
 
+/** Leases and Events: kept as they are. */
+async function writePlain(
+  request: IncomingMessage,
+  { store }: ApiSource,
+  path: ApiPath & { readonly resource: 'leases' | 'events' },
+): Promise<Answer> {
+  const { resource, name, namespace } = path;
+  const { method } = request;
+  const objects = store[resource];
+  if (namespace === undefined) throw notOffered(method, path);
+  if (namespace !== objects.namespace) throw new ApiRefusal(404, 'NotFound', `namespaces "${namespace}" not found`);
+  if (name === undefined) {
+    if (method !== 'POST') throw notOffered(method, path);
+    requireMediaType(request, OBJECT);
+    return { code: 201, body: objects.create(await readBody(request)) };
+  }
+  switch (method) {
+    case 'PUT':
+      requireMediaType(request, OBJECT);
+      return { code: 200, body: objects.replace(name, await readBody(request)) };
+    case 'PATCH':
+      requireMediaType(request, [MERGE]);
+      return { code: 200, body: objects.merge(name, await readBody(request)) };
+    case 'DELETE':
+      return { code: 200, body: objects.remove(name) };
+    default:
+      throw notOffered(method, path);
+  }
+}
+
 async function deletePod(
   request: IncomingMessage,
   query: URLSearchParams,
@@ -146,6 +176,7 @@ export async function answerWrite(
 ): Promise<Answer> {
   const { resource, name, namespace } = path;
   if (resource === 'cacheclusters') return writeCacheCluster(request, query, source, path);
+  if (resource === 'leases' || resource === 'events') return writePlain(request, source, { ...path, resource });
   const named = name !== undefined && (resource === 'nodes' ? namespace === undefined : namespace !== undefined);
   if (named && request.method === 'PATCH') return markObject(request, query, source, { ...path, resource, name });
   if (named && resource === 'pods' && request.method === 'DELETE')

@@ -43,6 +43,7 @@ export function containerLaunch(container: Container, place: LaunchPlace, comman
   const { variables, local } = localText(container, place);
   const words = [...program.command, ...(command ? [] : (container.args ?? []))];
   const [file = '', ...args] = words.map((word) => local(expandVariables(word, variables)));
-  const env = Object.fromEntries([...variables].map(([name, value]) => [name, local(value)]));
+  const given = [...Object.entries(place.around.env ?? {}), ...variables];
+  const env = Object.fromEntries(given.map(([name, value]) => [name, local(value)]));
   return { file, args, env: { ...imageEnv(place), ...env }, cwd: place.home };
 }

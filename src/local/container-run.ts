@@ -5,7 +5,13 @@ import type { RotatingLog } from './rotating-log.js';
 export type ContainerState =
   | { readonly kind: 'waiting'; readonly reason: string; readonly message?: string }
   | { readonly kind: 'running'; readonly startedAt: number }
-  | { readonly kind: 'terminated'; readonly exitCode: number; readonly reason: string; readonly finishedAt: number };
+  | {
+      readonly kind: 'terminated';
+      readonly exitCode: number;
+      readonly reason: string;
+      readonly startedAt: number;
+      readonly finishedAt: number;
+    };
 
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
 
@@ -43,6 +49,11 @@ export class ContainerRun {
 
   get running(): boolean {
     return this.state.kind === 'running';
+  }
+
+  /** of its first process, while it runs */
+  get pid(): number | undefined {
+    return this.#group?.pid;
   }
 
   start(): void {
@@ -88,7 +99,9 @@ export class ContainerRun {
     if (this.#group !== group) return;
     this.#group = undefined;
     const reason = exit.code === 0 ? 'Completed' : 'Error';
-    this.#enter({ kind: 'terminated', exitCode: exit.code, reason, finishedAt: Date.now() });
+    const finishedAt = Date.now();
+    const startedAt = this.state.kind === 'running' ? this.state.startedAt : finishedAt;
+    this.#enter({ kind: 'terminated', exitCode: exit.code, reason, startedAt, finishedAt });
     const { policy } = this.#options;
     const restart = policy === 'Always' || (policy === 'OnFailure' && exit.code !== 0);
     if (restart && !this.#stopping) this.#again();

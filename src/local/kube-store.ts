@@ -4,16 +4,32 @@ import { DeclaredObjects } from './declared-objects.js';
 import type { ServedNode, ServedPod } from './kube-view.js';
 import type { Machine } from './machine.js';
 import { composePatches, mergePatch } from './merge-patch.js';
+import { type PlainKind, PlainObjects } from './plain-objects.js';
 import type { KubeManifests } from './read-dist.js';
 import { readStore, writeStore } from './store-file.js';
 import { Versions, ViewLog } from './watch-log.js';
 
 export type Markable = 'pods' | 'nodes';
 
+const LEASE: PlainKind = {
+  apiVersion: 'coordination.k8s.io/v1',
+  kind: 'Lease',
+  plural: 'leases.coordination.k8s.io',
+  most: 100,
+};
+const EVENT: PlainKind = {
+  apiVersion: 'events.k8s.io/v1',
+  kind: 'Event',
+  plural: 'events.events.k8s.io',
+  most: 500,
+};
+
 /** What the API of one KubeCluster keeps beyond the manifests: CacheClusters, marks on pods and machines, versions, history. */
 export class KubeStore {
   readonly versions: Versions;
   readonly declared: DeclaredObjects;
+  readonly leases: PlainObjects;
+  readonly events: PlainObjects;
   readonly pods: ViewLog<ServedPod>;
   readonly nodes: ViewLog<ServedNode>;
   /** ended when the datacenter loses its power */
@@ -33,6 +49,8 @@ export class KubeStore {
     this.pods = new ViewLog(this.versions);
     this.nodes = new ViewLog(this.versions);
     const { namespace } = manifests.frame;
+    this.leases = new PlainObjects(this.versions, namespace, LEASE);
+    this.events = new PlainObjects(this.versions, namespace, EVENT);
     this.declared = new DeclaredObjects(
       this.versions,
       namespace,

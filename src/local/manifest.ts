@@ -32,6 +32,13 @@ export interface EnvFrom {
 export interface Probe {
   readonly exec?: { readonly command: readonly string[] };
   readonly tcpSocket?: { readonly port: number | string; readonly host?: string };
+  readonly httpGet?: {
+    readonly port: number | string;
+    readonly host?: string;
+    readonly path?: string;
+    readonly scheme?: string;
+    readonly httpHeaders?: readonly { readonly name: string; readonly value: string }[];
+  };
   readonly initialDelaySeconds?: number;
   readonly periodSeconds?: number;
   readonly timeoutSeconds?: number;

@@ -6,7 +6,10 @@ import { revisionName } from './revision.js';
 export interface PodBirth {
   readonly name: string;
   readonly namespace: string;
-  readonly owner: { readonly kind: 'StatefulSet' | 'Deployment' | 'Job'; readonly name: string };
+  /** `Pod`: its own, nobody makes the next one */
+  readonly owner: { readonly kind: 'StatefulSet' | 'Deployment' | 'Job' | 'Pod'; readonly name: string };
+  /** @default a new one at random */
+  readonly uid?: string;
   readonly ordinal: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;

@@ -34,6 +34,11 @@ export class PodContainer {
     });
   }
 
+  /** It runs, and its startup probe, if any, has passed. */
+  get startupPassed(): boolean {
+    return this.#passed;
+  }
+
   /** Resolves when it runs and its startup probe, if any, has passed. */
   started(): Promise<void> {
     return new Promise((resolve) => {

@@ -22,7 +22,7 @@ const MISSING_RETRY_MS = 500;
 
 /** A pod from its creation to its removal; the kubelet's part of it. */
 export class Pod {
-  readonly uid = randomUUID();
+  readonly uid: string;
   readonly createdAt = Date.now();
   readonly demand: Placeable;
   machine: Machine | undefined;
@@ -32,6 +32,8 @@ export class Pod {
   /** ms since the epoch, when it was deleted and is about to end */
   deletedAt: number | undefined;
   readonly containers: PodContainer[] = [];
+  /** init containers that ended well, as they ended */
+  readonly initialised = new Map<string, PodContainer>();
   #life = 0;
   #complete: (phase: PodPhase) => void = () => undefined;
   /** phase of a pod that runs to its end (Jobs) */
@@ -41,6 +43,7 @@ export class Pod {
     readonly birth: PodBirth,
     readonly around: PodSurroundings,
   ) {
+    this.uid = birth.uid ?? randomUUID();
     this.demand = podDemand(birth.template.spec, birth.labels);
     this.completed = new Promise((resolve) => {
       this.#complete = resolve;
@@ -81,10 +84,15 @@ export class Pod {
 
   /** Brings its ConfigMaps and Secrets up to date, as the kubelet does for running pods. */
   async refresh(): Promise<void> {
-    const { configMap, secret, hosts } = this.around;
+    const { configMap, secret, hosts, otherFiles } = this.around;
     const volumes = this.birth.template.spec.volumes ?? [];
     const own = volumes.filter((volume) => !this.birth.claims.includes(volume.name));
-    await projectVolumes(join(this.#folder, 'v'), own, { configMap, secret, hosts: hosts() });
+    await projectVolumes(join(this.#folder, 'v'), own, {
+      configMap,
+      secret,
+      hosts: hosts(),
+      ...(otherFiles ? { other: otherFiles } : {}),
+    });
   }
 
   async #prepare(alive: () => boolean): Promise<void> {
@@ -152,6 +160,7 @@ export class Pod {
     }
     const code = await container.run.finished;
     this.containers.splice(this.containers.indexOf(container), 1);
+    if (code === 0) this.initialised.set(spec.name, container);
     if (alive() && code !== 0) await this.#end([code]);
     return code === 0;
   }

@@ -10,9 +10,13 @@ export interface VolumeSources {
   readonly secret: (name: string) => KeyedText | undefined;
   /** host names -> addresses, in ConfigMaps only */
   readonly hosts: Replacement;
+  /** files of a volume of another kind; undefined: it is not emulated */
+  readonly other?: (volume: Volume) => Promise<VolumeFiles | undefined>;
 }
 
-interface Files {
+/** What a volume of files holds. */
+export interface VolumeFiles {
+  /** path in the volume -> text */
   readonly text: KeyedText;
   readonly mode: number;
 }
@@ -28,7 +32,7 @@ function pickItems(text: KeyedText, items: readonly KeyItem[] | undefined, objec
   );
 }
 
-function filesOf(volume: Volume, sources: VolumeSources): Files | undefined {
+function filesOf(volume: Volume, sources: VolumeSources): VolumeFiles | undefined {
   const source = volume.configMap ?? volume.secret;
   if (!source) return undefined;
   const [object, text] = volume.configMap
@@ -41,7 +45,7 @@ function filesOf(volume: Volume, sources: VolumeSources): Files | undefined {
 }
 
 /** A rename a file, so that no reader ever sees half of one; unchanged files are left alone. */
-async function syncFiles(folder: string, { text, mode }: Files): Promise<void> {
+async function syncFiles(folder: string, { text, mode }: VolumeFiles): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const stale of (await readdir(folder)).filter(
     (file) => ![...text.keys()].some((key) => key.split('/')[0] === file),
@@ -56,6 +60,12 @@ async function syncFiles(folder: string, { text, mode }: Files): Promise<void> {
     await chmod(draft, mode & 0o777);
     await rename(draft, path);
   }
+}
+
+async function otherFiles(volume: Volume, sources: VolumeSources): Promise<VolumeFiles> {
+  const files = await sources.other?.(volume);
+  if (!files) throw new UnresolvedReference(`volume ${volume.name}: its kind is not emulated`);
+  return files;
 }
 
 const isEmptyDir = (volume: Volume): boolean => volume.emptyDir !== undefined;
@@ -73,7 +83,7 @@ export async function projectVolumes(
     const files = filesOf(volume, sources);
     if (files) await syncFiles(join(folder, volume.name), files);
     else if (isEmptyDir(volume)) await mkdir(join(folder, volume.name), { recursive: true, mode: 0o700 });
-    else throw new UnresolvedReference(`volume ${volume.name}: its kind is not emulated`);
+    else await syncFiles(join(folder, volume.name), await otherFiles(volume, sources));
   }
 }
 

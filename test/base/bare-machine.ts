@@ -29,8 +29,8 @@ export class BareMachine {
 
   constructor() {
     for (const name of ['bin', 'tools']) mkdirSync(join(this.folder, name));
-    for (const name of readdirSync(join(ROOT, 'tools')))
-      copyFileSync(join(ROOT, 'tools', name), join(this.folder, 'tools', name));
+    for (const entry of readdirSync(join(ROOT, 'tools'), { withFileTypes: true }))
+      if (entry.isFile()) copyFileSync(join(ROOT, 'tools', entry.name), join(this.folder, 'tools', entry.name));
     symlinkSync(pathOf('sh'), join(this.folder, 'bin/sh'));
     this.file('log', '');
   }

@@ -79,6 +79,18 @@ describe('a volume', () => {
     expect(readdirSync(folder)).toEqual(['disk']);
   });
 
+  test('of another kind holds what its surroundings give', async () => {
+    const other = async (volume: Volume) =>
+      volume.name === 'v' ? { text: new Map([['x', 'their own']]), mode: 0o400 } : undefined;
+    const sources = { configMap: object, secret: object, hosts: (given: string) => given, other };
+    await projectVolumes(folder, [{ name: 'v' }], sources);
+    expect(filesIn('v')).toEqual({ x: 'their own' });
+    expect(statSync(join(folder, 'v', 'x')).mode & 0o777).toBe(0o400);
+    await expect(projectVolumes(folder, [{ name: 'w' }], sources)).rejects.toThrow(
+      'volume w: its kind is not emulated',
+    );
+  });
+
   const refused: Record<string, [Volume, string]> = {
     'a ConfigMap that is not there': [config({ name: 'none' }), 'configmap none not found'],
     'a Secret that is not there': [{ name: 'v', secret: { secretName: 'none' } }, 'secret none not found'],

@@ -1,0 +1,133 @@
+/** What people do with plain kubectl: apply dist, look at cache clusters, wait for them, scale and explain them. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '../local/until.js';
+import { startControlPlane } from './rig/control-plane.js';
+import type { ControlPlane } from './rig/control-plane-options.js';
+import { type KubeObject, readDistFolder } from './rig/kube-objects.js';
+import { type KubectlEnd, kubectlOf } from './rig/kubectl.js';
+
+const HOST_ONLY =
+  /^Warning: would violate PodSecurity "restricted:latest": host namespaces \(hostNetwork=true\), hostPort \([^()]*\)$/;
+const folder = mkdtempSync(join(tmpdir(), 'cachefarm-kubectl-'));
+let plane: ControlPlane;
+let kubectl: (...args: readonly string[]) => KubectlEnd;
+
+beforeAll(async () => {
+  plane = await startControlPlane({ datacenter: 'a', folder, processes: ['etcd', 'kube-apiserver'] });
+  kubectl = kubectlOf(plane, folder);
+});
+afterAll(async () => {
+  await plane?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const apply = (name: string): KubectlEnd => kubectl('apply', '--server-side', '-f', `dist/${name}`);
+
+/** `kind/name` -> resourceVersion, of all that kubectl reads from a folder of dist. */
+function versionsOf(name: string): Readonly<Record<string, string>> {
+  const { stdout } = kubectl('get', '-f', `dist/${name}`, '-o', 'json');
+  const { items } = JSON.parse(stdout) as { items: readonly KubeObject[] };
+  return Object.fromEntries(
+    items.map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion ?? '']),
+  );
+}
+
+/** Rows of a table that kubectl prints, by the first column; columns are two spaces or more apart. */
+const rowsOf = (text: string): readonly (readonly string[])[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trimEnd().split(/ {2,}/));
+
+describe('dist applied with kubectl --server-side', () => {
+  test('folders in the wrong order: the first round makes what others wait for, the second makes the rest', async () => {
+    // Files are taken by name: ConfigMaps before their Namespace, CacheClusters before their definition.
+    expect([apply('all').status, apply('a').status]).toEqual([1, 1]);
+    await until('the definition is served', () => kubectl('get', 'cacheclusters', '-A').status === 0);
+    expect(apply('all')).toMatchObject({ status: 0, stderr: '' });
+    const { status, stderr } = apply('a');
+    expect(status).toBe(0);
+    // What the namespace's annotation says: but for the host's network and ports, all pods meet `restricted`.
+    const warnings = stderr.split('\n').filter(Boolean);
+    expect(warnings.filter((line) => !HOST_ONLY.test(line))).toEqual([]);
+    const count = readDistFolder('all').length + readDistFolder('a').length;
+    expect(Object.keys({ ...versionsOf('all'), ...versionsOf('a') })).toHaveLength(count);
+  });
+
+  test('again: nothing changes', () => {
+    const before = { ...versionsOf('all'), ...versionsOf('a') };
+    expect([apply('a').status, apply('all').status]).toEqual([0, 0]);
+    expect({ ...versionsOf('all'), ...versionsOf('a') }).toEqual(before);
+  });
+
+  test('kubectl diff sees no difference', () => {
+    expect(kubectl('diff', '--server-side', '-f', 'dist/a')).toMatchObject({ status: 0, stdout: '' });
+  });
+});
+
+describe('a cache cluster', () => {
+  const now = '2026-01-02T03:04:05Z';
+  const readiness = (status: 'True' | 'False'): string =>
+    JSON.stringify({
+      status: {
+        serving: status === 'True' ? 10 : 9,
+        standbys: 3,
+        spread: '0/0',
+        conditions: [
+          { type: 'Ready', status, observedGeneration: 1, lastTransitionTime: now, reason: 'Tried', message: 'tried' },
+        ],
+      },
+    });
+  const patchStatus = (status: 'True' | 'False'): KubectlEnd =>
+    kubectl('patch', 'cc', 'user.id', '--subresource=status', '--type=merge', '-p', readiness(status));
+  const wait = (timeout: string): KubectlEnd =>
+    kubectl('wait', '--for=condition=Ready', 'cc/user.id', `--timeout=${timeout}`);
+
+  test('is got as cc, narrow and wide', () => {
+    expect(patchStatus('False').status).toBe(0);
+    const narrow = rowsOf(kubectl('get', 'cc', 'user.id').stdout);
+    expect(narrow[0]).toEqual(['NAME', 'SIZE', 'SERVING', 'STANDBY', 'TIER', 'READY', 'AGE']);
+    expect(narrow[1]?.slice(0, 6)).toEqual(['user.id', '10', '9', '3', 'M1', 'False']);
+    const wide = rowsOf(kubectl('get', 'cc', 'user.id', '-o', 'wide').stdout);
+    expect(wide[0]).toEqual([
+      ...['NAME', 'SIZE', 'SERVING', 'STANDBY', 'TIER', 'READY'],
+      ...['GROUP', 'SPREAD', 'LAST MOVE', 'AGE'],
+    ]);
+    expect(wide[1]?.slice(5, 8)).toEqual(['False', 'main-0', '0/0']);
+  });
+
+  test('is among `kubectl get all`', () => {
+    expect(kubectl('get', 'all').stdout).toContain('cachecluster.cachefarm.dev/user.id');
+  });
+
+  test('is waited for until it is Ready, and not before', () => {
+    expect(wait('1s')).toMatchObject({ status: 1, stderr: expect.stringContaining('timed out') });
+    patchStatus('True');
+    expect(wait('10s')).toMatchObject({ status: 0, stdout: expect.stringContaining('condition met') });
+  });
+
+  test('is scaled', () => {
+    expect(kubectl('scale', 'cc/user.id', '--replicas=12').status).toBe(0);
+    expect(kubectl('get', 'cc', 'user.id', '-o', 'jsonpath={.spec.clusterSize}').stdout).toBe('12');
+    expect(kubectl('scale', 'cc/user.id', '--replicas=0')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('spec.clusterSize'),
+    });
+  });
+
+  test('is explained', () => {
+    const { stdout } = kubectl('explain', 'cc.spec');
+    expect(stdout).toContain('Number of partitions');
+    expect(stdout).not.toContain('<no description>');
+    expect(kubectl('explain', 'cc.status.conditions').stdout).toContain('When the status last changed');
+  });
+
+  test('misspelt is refused by kubectl with the name of the field', () => {
+    const end = kubectl('patch', 'cc', 'user.id', '--type=merge', '-p', '{"spec":{"clusterSise":3}}');
+    // A patch is only warned of; what is created is checked strictly.
+    expect(end.stderr).toContain('unknown field "spec.clusterSise"');
+  });
+});
