@@ -41,7 +41,7 @@ export async function observeWorld(
     name,
     sentinels: sentinels.filter((s) => s.group === name),
   }));
-  const { datacenters, disputes } = kube;
+  const { datacenters, disputes, copies } = kube;
   const cacheClusters = assignGroups(frame, kube.cacheClusters, groups);
-  return { observedAt: Date.now(), datacenters, pods, groups, cacheClusters, disputes };
+  return { observedAt: Date.now(), datacenters, pods, groups, cacheClusters, disputes, copies };
 }

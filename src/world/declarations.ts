@@ -4,11 +4,11 @@
  *  2. is that copy marked as deleted, the cache cluster is: unless more than half of all KubeClusters still declare it
  *  3. a KubeCluster that has no copy says nothing: what is missing was perhaps never there, and a lost cache is worse than one too many
  */
-import { type Loose, record } from '../farm/loose.js';
+import { integer, type Loose, record } from '../farm/loose.js';
 import type { CacheCluster, FarmFrame } from '../farm/model.js';
 import { ANNOTATION } from '../farm/words.js';
 import type { KubeCacheCluster } from './kube.js';
-import type { Dispute } from './model.js';
+import type { DeclaredCopy, Dispute } from './model.js';
 import { readCacheCluster } from './read-cache-cluster.js';
 
 export interface Copy<T extends KubeCacheCluster = KubeCacheCluster> {
@@ -112,11 +112,26 @@ function dispute(frame: FarmFrame, { copies, counts }: Declaration, answering: r
   return `${first?.datacenter} counts, ${counts ? 'declared' : 'deleted'} ${first?.writtenAt}Z; ${said.join('; ')}`;
 }
 
-/** The CacheClusters that count, and what is disputed about them, as far as the KubeClusters could be read. */
+const copyOf = ({ clusterName, counts }: Declaration, { datacenter, object, deleted }: Copy): DeclaredCopy => ({
+  clusterName,
+  datacenter,
+  name: object.metadata.name,
+  ...(object.metadata.uid === undefined ? {} : { uid: object.metadata.uid }),
+  generation: object.metadata.generation ?? 0,
+  clusterSize: integer(object.spec.clusterSize) ?? 0,
+  deleted: deleted || counts === undefined,
+  ...(object.status === undefined ? {} : { status: object.status }),
+});
+
+/** The CacheClusters that count, what is disputed about them, and all copies, as far as the KubeClusters could be read. */
 export function readDeclared(
   frame: FarmFrame,
   holdings: readonly Holding<KubeCacheCluster>[],
-): { readonly cacheClusters: readonly CacheCluster[]; readonly disputes: readonly Dispute[] } {
+): {
+  readonly cacheClusters: readonly CacheCluster[];
+  readonly disputes: readonly Dispute[];
+  readonly copies: readonly DeclaredCopy[];
+} {
   const order = frame.datacenters.map(({ name }) => name);
   const inOrder = [...holdings].sort((x, y) => order.indexOf(x.datacenter) - order.indexOf(y.datacenter));
   const declarations = mergeDeclarations(order.length, inOrder);
@@ -127,5 +142,6 @@ export function readDeclared(
       const detail = dispute(frame, declaration, answering);
       return detail === undefined ? [] : [{ clusterName: declaration.clusterName, detail }];
     }),
+    copies: declarations.flatMap((declaration) => declaration.copies.map((copy) => copyOf(declaration, copy))),
   };
 }

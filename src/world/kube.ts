@@ -39,11 +39,14 @@ export interface KubeNode {
 export interface KubeCacheCluster {
   readonly metadata: {
     readonly name: string;
+    readonly uid?: string;
+    readonly generation?: number;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly creationTimestamp?: string;
     readonly managedFields?: readonly { readonly time?: string; readonly fieldsV1?: Loose }[];
   };
   readonly spec: Readonly<Record<string, unknown>>;
+  readonly status?: Loose;
 }
 
 /** One KubeCluster as read at one moment. */
@@ -52,4 +55,6 @@ export interface KubeObjects {
   readonly pods: readonly KubePod[];
   readonly nodes: readonly KubeNode[];
   readonly cacheClusters: readonly KubeCacheCluster[];
+  /** given: this is what was last seen, since the KubeCluster cannot be read now, and why; nothing is concluded from what is missing */
+  readonly problem?: string;
 }

@@ -1,5 +1,6 @@
 /** All that was observed at one moment: one view per instance and per sentinel, and what could not be seen. Plain frozen records. */
 import type { Claim } from '../farm/access.js';
+import type { Loose } from '../farm/loose.js';
 import type { CacheCluster } from '../farm/model.js';
 
 export interface World {
@@ -12,6 +13,25 @@ export interface World {
   readonly cacheClusters: readonly CacheCluster[];
   /** cache clusters that the KubeClusters that answer do not all declare the same; @default none */
   readonly disputes?: readonly Dispute[];
+  /** the objects that declare them, of every KubeCluster that answered; deleted ones too; @default none */
+  readonly copies?: readonly DeclaredCopy[];
+}
+
+/** One CacheCluster object of one KubeCluster: what its status goes to. */
+export interface DeclaredCopy {
+  readonly clusterName: string;
+  readonly datacenter: string;
+  /** of the object */
+  readonly name: string;
+  readonly uid?: string;
+  /** of its spec; 0: the KubeCluster does not say */
+  readonly generation: number;
+  /** partitions that this object declares, whether it counts or not */
+  readonly clusterSize: number;
+  /** the cache cluster is deleted, by this object or by another that counts */
+  readonly deleted: boolean;
+  /** as last written; left out: never */
+  readonly status?: Loose;
 }
 
 export interface Dispute {

@@ -3,7 +3,7 @@ import type { CacheCluster, FarmFrame } from '../farm/model.js';
 import { ANNOTATION, CONTAINER, LABEL } from '../farm/words.js';
 import { readDeclared } from './declarations.js';
 import type { KubeNode, KubeObjects, KubePod } from './kube.js';
-import type { DatacenterView, Dispute, MachineView, RedisPod } from './model.js';
+import type { DatacenterView, DeclaredCopy, Dispute, MachineView, RedisPod } from './model.js';
 import { nameMachines } from './name-machines.js';
 
 /** A RedisPod before its instance was asked. */
@@ -23,6 +23,7 @@ export interface KubeReading {
   readonly sentinels: readonly SentinelRecord[];
   readonly cacheClusters: readonly CacheCluster[];
   readonly disputes: readonly Dispute[];
+  readonly copies: readonly DeclaredCopy[];
 }
 
 /** What one KubeCluster said, or why it said nothing. */
@@ -84,7 +85,11 @@ export function readKube(frame: FarmFrame, readings: readonly DatacenterReading[
     datacenters: frame.datacenters.map(({ name }) => {
       const reading = readings.find((r) => r.datacenter === name);
       if (reading && 'objects' in reading) {
-        return { name, complete: true, machines: reading.objects.nodes.map((item) => readMachine(name, item)) };
+        const { nodes, problem } = reading.objects;
+        const machines = nodes.map((item) => readMachine(name, item));
+        return problem === undefined
+          ? { name, complete: true, machines }
+          : { name, complete: false, problem, machines };
       }
       return { name, complete: false, problem: reading?.problem ?? 'no kube context given', machines: [] };
     }),
