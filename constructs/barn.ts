@@ -19,21 +19,24 @@ export interface BarnProps extends FarmScope {
   readonly scrapeAnnotations?: boolean;
   /** @default cachefarm-sentinel */
   readonly priorityClassName?: string;
-  /** one loop at a time is enough; 0 keeps it ready to be scaled up where another datacenter runs it; @default 1 */
+  /** one in each datacenter: of all of them one leads, the others look on and take over; @default 1 */
   readonly replicas?: number;
   /** @default - a ConfigMap `farm` made elsewhere, whose changes restart nothing */
   readonly config?: FarmConfig;
 }
 
-/** What Barn writes: the status of cache clusters, its Lease, Events; and it deletes a pod of its namespace to replace it. */
+/** All that Barn writes to a KubeCluster: the status of cache clusters, its Lease, Events. What it does to pods it does over Redis. */
 const RULES: readonly k8s.PolicyRule[] = [
-  { apiGroups: [''], resources: ['pods'], verbs: ['delete'] },
-  { apiGroups: [DOMAIN], resources: ['cacheclusters/status'], verbs: ['get', 'patch', 'update'] },
+  { apiGroups: [DOMAIN], resources: ['cacheclusters/status'], verbs: ['patch'] },
   // `create` cannot be limited by name: the name is not known yet when the request is authorized.
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [NAME.barn], verbs: ['get', 'update'] },
-  { apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
 ];
+
+/** What every Barn of the farm may do in this KubeCluster. A witness has it too: its Lease decides when one of two datacenters is lost. */
+export const barnAccess = (scope: Construct, id: string, namespace: string): FarmAccess =>
+  new FarmAccess(scope, id, { namespace, name: NAME.barn, rules: RULES });
 
 /** The control loop. Not on the host network: it only calls out, and is called for its health and metrics. */
 export class Barn extends Construct {
@@ -44,12 +47,12 @@ export class Barn extends Construct {
     super(scope, id);
     const { farm, namespace, datacenter, port = PORT.barn } = props;
     const labels = farmLabels(props, 'barn');
-    this.access = new FarmAccess(this, 'access', { namespace, name: NAME.barn, rules: RULES });
+    this.access = barnAccess(this, 'access', namespace);
     this.deployment = new kube.KubeDeployment(this, 'Default', {
       metadata: { name: NAME.barn, namespace, labels, annotations: syncWave(WAVE.barn) },
       spec: {
         replicas: props.replicas ?? 1,
-        // The old one is gone before the new one starts; leases and epochs would hold two apart, but nothing is gained by two.
+        // The old one is gone, and has given its Leases back, before the new one starts: another datacenter's leads meanwhile.
         strategy: { type: 'Recreate' },
         revisionHistoryLimit: 3,
         selector: { matchLabels: labels },

@@ -7,7 +7,7 @@ import {
   type Tier,
 } from '../src/farm/model.js';
 import { NAME } from '../src/farm/words.js';
-import { Barn } from './barn.js';
+import { Barn, barnAccess } from './barn.js';
 import { FarmConfig } from './farm-config.js';
 import type { FarmScope } from './farm-labels.js';
 import { FarmMonitoring } from './farm-monitoring.js';
@@ -75,6 +75,7 @@ export class CacheFarm extends Construct {
     if (!this.site.witness) for (const tier of farm.tiers) this.addTier(tier);
     this.config = this.site.witness ? undefined : new FarmConfig(this, 'config', { namespace: farm.namespace, farm });
     this.barn = this.config && this.makeBarn(this.config);
+    if (!this.barn) barnAccess(this, 'barn-access', farm.namespace);
     this.seedJob = this.isFirst()
       ? new SeedJob(this, 'seed', { ...this.place, image: farm.images.cachefarm })
       : undefined;
@@ -145,8 +146,6 @@ export class CacheFarm extends Construct {
     return new Barn(this, 'barn', {
       ...this.place,
       image: farm.images.cachefarm,
-      // Without leader election between KubeClusters one of them runs the loop; the others have it ready to be scaled up.
-      replicas: this.isFirst() ? 1 : 0,
       port: farm.barnPort,
       scrapeAnnotations: monitoring === 'annotations',
       config,

@@ -6,16 +6,19 @@
  * All it knows besides is counted here: replacements in the window, failures in a row. Both are brakes; losing them at a restart is safe.
  */
 import type { Farm, FarmFrame } from '../farm/model.js';
-import type { Decision, Note, Plan } from '../plan/action.js';
+import type { Decision, Note } from '../plan/action.js';
 import { type Planned, plan } from '../plan/plan.js';
 import type { Budget } from '../plan/planning.js';
 import type { Reason } from '../plan/reasons.js';
 import type { Receipt } from '../plan/receipt.js';
 import type { Facts } from '../world/facts.js';
 import type { World } from '../world/model.js';
+import type { BarnEvent } from './barn-event.js';
 import { InFlight } from './in-flight.js';
 import { ReplacementWindow } from './replacement-window.js';
 import { declaredIn } from './seed.js';
+
+export type { BarnEvent } from './barn-event.js';
 
 export interface BarnParts {
   readonly frame: FarmFrame;
@@ -30,36 +33,19 @@ export interface BarnParts {
   /** ms since the epoch */
   wallClock(): number;
   wait(ms: number): Promise<void>;
-  /** 0..1023 */
+  /** 0..1023; asked anew for each plan: another one with each term of a leader */
   readonly controller: number;
+  /** who does not lead observes and plans, and does nothing; @default it leads */
+  leads?(): boolean;
   readonly window?: ReplacementWindow;
   /** ms between two passes; @default 1000 */
   readonly intervalMs?: number;
+  /** the same while it does not lead: eyes are kept warm, and the farm is not asked all too often; @default 5000 */
+  readonly followEveryMs?: number;
   /** ms between two searches for a better spread, on a farm with nothing else to do; @default 10000 */
   readonly spreadEveryMs?: number;
   told?(event: BarnEvent): void;
 }
-
-export type BarnEvent =
-  | {
-      readonly kind: 'pass';
-      readonly world: World;
-      readonly farm: Farm;
-      readonly facts: Facts;
-      /** what was left when it was planned */
-      readonly budget: Budget;
-      readonly plan: Plan;
-      readonly ms: number;
-    }
-  | { readonly kind: 'decided'; readonly decision: Decision }
-  | {
-      readonly kind: 'ended';
-      readonly decision: Decision;
-      readonly receipts: readonly Receipt[];
-      readonly ms: number;
-      readonly downMs?: number;
-    }
-  | { readonly kind: 'failed'; readonly error: unknown };
 
 /** Decisions that give a dead partition another pod: they count against budget and failures. */
 const REPLACEMENTS: ReadonlySet<Reason> = new Set<Reason>(['PodCrashed', 'PodSilent']);
@@ -87,6 +73,8 @@ export class Barn {
   #facts: Facts | undefined;
   #notes: readonly Note[] = [];
   #spreadAt = Number.NEGATIVE_INFINITY;
+  /** something has happened since the last pass began */
+  #nudged = false;
   #stopped = false;
   #wake: () => void = () => undefined;
 
@@ -118,22 +106,34 @@ export class Barn {
     this.#wake();
   }
 
+  /** Something is new (a watch tells, it leads now): a pass is due, as soon as the one under way has ended. */
+  nudge(): void {
+    this.#nudged = true;
+    this.#wake();
+  }
+
+  get #leads(): boolean {
+    return this.parts.leads?.() ?? true;
+  }
+
   /** All that was started has ended. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   #pause(): Promise<void> {
-    if (this.#stopped) return Promise.resolve();
+    if (this.#stopped || this.#nudged) return Promise.resolve();
+    const { intervalMs = 1_000, followEveryMs = 5_000 } = this.parts;
     return new Promise((resolve) => {
       this.#wake = resolve;
-      this.parts.wait(this.parts.intervalMs ?? 1_000).then(resolve, resolve);
+      this.parts.wait(this.#leads ? intervalMs : followEveryMs).then(resolve, resolve);
     });
   }
 
   /** One whole pass. An error of one is told and ends neither it nor the loop. */
   async pass(): Promise<void> {
     const from = this.parts.now();
+    this.#nudged = false;
     try {
       const world = await this.parts.observe();
       this.#world = world;
@@ -179,7 +179,7 @@ export class Barn {
   }
 
   #start(decisions: readonly Decision[], farm: Farm): void {
-    if (this.#stopped) return;
+    if (this.#stopped || !this.#leads) return;
     for (const decision of decisions) {
       this.#inFlight.begin(decision);
       this.parts.told?.({ kind: 'decided', decision });
@@ -236,7 +236,7 @@ export class Barn {
   /** A hint about partitions: each is looked at, and again, until something is decided, it answers again, or the passes take over. */
   async hint(partitions: readonly string[]): Promise<void> {
     const fresh = partitions.filter((name) => !this.#looking.has(name));
-    if (fresh.length === 0 || this.#stopped) return;
+    if (fresh.length === 0 || this.#stopped || !this.#leads) return;
     for (const name of fresh) {
       this.#looking.add(name);
       if (!this.#downSince.has(name)) this.#downSince.set(name, this.parts.now());

@@ -1,10 +1,10 @@
-import { randomInt } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ENV, splitAddress } from '../farm/words.js';
-import { CONTROLLERS } from '../plan/epoch.js';
 import type { LogLevel } from '../voice/index.js';
-import { type AccessOptions, accessFarm } from './farm-access.js';
-import { runBarn } from './run-barn.js';
+import { locateFarm } from './locate-farm.js';
+import type { AccessOptions } from './located-farm.js';
 import { farmOption, stateOption } from './shared-options.js';
 import { untilSignal } from './until-signal.js';
 
@@ -23,11 +23,19 @@ function endpoint(text: string): string {
   return text;
 }
 
+/** A container that is started again in its pod is the same holder of a Lease: the process before it is gone. */
+function identityOf(env: NodeJS.ProcessEnv): string {
+  const pod = env[ENV.podName];
+  return pod === undefined
+    ? `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`
+    : `${env[ENV.datacenter] ?? ''}/${pod}`;
+}
+
 export function barnCommand(): Command {
   return new Command('barn')
     .summary('keep the farm as declared, until it is stopped')
     .description(
-      'The control loop: observes, plans and acts; replaces dead partitions, re-arms standbys, follows every change of the declared state. SIGTERM lets what is under way end first.',
+      'The control loop: observes, plans and acts; replaces dead partitions, re-arms standbys, follows every change of the declared state. Of several only the one acts that holds the Lease in more than half of the KubeClusters. SIGTERM lets what is under way end first, and gives the Leases back.',
     )
     .option(
       '--listen <host:port>',
@@ -38,27 +46,39 @@ export function barnCommand(): Command {
     .addOption(stateOption())
     .addOption(farmOption())
     .action(async (options: BarnCommandOptions) => {
-      const access = await accessFarm(options);
-      const { createVoice, serveHealth } = await import('../voice/index.js');
+      const { env } = process;
+      const { frame, kubeconfig, credentials: readCredentials } = await locateFarm(options);
+      const credentials = await readCredentials();
+      // Loaded only here: client-node is the largest package by far.
+      const [{ createVoice, serveHealth }, { runOperator }] = await Promise.all([
+        import('../voice/index.js'),
+        import('./run-operator.js'),
+      ]);
       const voice = createVoice({
-        farm: access.frame.name,
+        farm: frame.name,
         out: process.stdout,
         level: options.level,
         now: () => Date.now(),
-        secrets: Object.values(access.credentials),
+        secrets: Object.values(credentials),
         processMetrics: true,
+        sights: () => operator.sights(),
       });
-      const running = runBarn(access, { controller: randomInt(CONTROLLERS), told: (event) => voice.told(event) });
-      const inPod = process.env[ENV.farm] !== undefined;
-      const listen =
-        options.listen ?? (inPod ? `${process.env[ENV.ip] ?? '0.0.0.0'}:${access.frame.barnPort}` : undefined);
+      const operator = runOperator({
+        frame,
+        credentials,
+        kubeconfig,
+        ownDatacenter: env[ENV.datacenter],
+        identity: identityOf(env),
+        voice,
+      });
+      const inPod = env[ENV.farm] !== undefined;
+      const listen = options.listen ?? (inPod ? `${env[ENV.ip] ?? '0.0.0.0'}:${frame.barnPort}` : undefined);
       const health = listen === undefined ? undefined : await serveHealth({ ...splitAddress(listen), ...voice });
       try {
         voice.say('info', `${await untilSignal()}: stopping`);
       } finally {
-        await running.stop();
+        await operator.stop();
         await health?.close();
-        access.close();
       }
     });
 }

@@ -10,12 +10,20 @@ import type { SentinelView, World } from '../world/model.js';
 import type { FarmAccess } from './farm-access.js';
 
 export interface BarnOptions {
-  /** 0..1023 */
+  /** 0..1023; with `leadership` its own counts */
   readonly controller: number;
+  /** whether it may act, asked at every step; @default it leads */
+  readonly leadership?: Leadership;
   readonly told?: (event: BarnEvent) => void;
   readonly window?: ReplacementWindow;
   /** ms between two passes; @default 1000 */
   readonly intervalMs?: number;
+}
+
+/** What an Election knows (barn/election.ts). */
+export interface Leadership {
+  readonly leads: boolean;
+  readonly controller: number;
 }
 
 export interface RunningBarn {
@@ -36,7 +44,7 @@ class WriteModes {
 
   constructor(
     readonly access: FarmAccess,
-    readonly controller: number,
+    readonly controller: () => number,
   ) {}
 
   of = (address: string): WriteMode => this.#modes.get(address) ?? 'hello';
@@ -51,7 +59,7 @@ class WriteModes {
         const from = { address: peer.address, id: peer.id };
         this.#modes.set(
           address,
-          await this.access.connections.use(address, (redis) => proveHello(redis, from, this.controller)),
+          await this.access.connections.use(address, (redis) => proveHello(redis, from, this.controller())),
         );
       } catch {
         this.#proven.delete(address);
@@ -60,10 +68,17 @@ class WriteModes {
   }
 }
 
+/** Waits without holding the process: who is stopped in the middle of it does not outlive its last connection. */
+export const unheld = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
+
 /** Puts the loop together with its eyes and hands, and starts it. */
 export function runBarn(access: FarmAccess, options: BarnOptions): RunningBarn {
-  const modes = new WriteModes(access, options.controller);
-  const executor = new Executor(access.connections, access.credentials, { modeOf: modes.of });
+  const { leadership } = options;
+  const leads = (): boolean => leadership?.leads ?? true;
+  const controller = (): number => leadership?.controller ?? options.controller;
+  const modes = new WriteModes(access, controller);
+  // Who leads no more finishes the action that is under way, and begins no other.
+  const executor = new Executor(access.connections, access.credentials, { modeOf: modes.of, stopped: () => !leads() });
   const told = (event: BarnEvent): void => {
     if (event.kind === 'pass') follow(event);
     options.told?.(event);
@@ -75,8 +90,11 @@ export function runBarn(access: FarmAccess, options: BarnOptions): RunningBarn {
     act: (decision) => executor.run([decision]),
     now: () => performance.now(),
     wallClock: () => Date.now(),
-    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    controller: options.controller,
+    wait: unheld,
+    get controller() {
+      return controller();
+    },
+    leads,
     told,
     ...(options.window ? { window: options.window } : {}),
     ...(options.intervalMs === undefined ? {} : { intervalMs: options.intervalMs }),
@@ -89,9 +107,11 @@ export function runBarn(access: FarmAccess, options: BarnOptions): RunningBarn {
   function follow({ world, facts }: Extract<BarnEvent, { kind: 'pass' }>): void {
     sentry.watch(new Set(facts.partitions.flatMap(({ agreed }) => agreed ?? [])));
     events.listen(new Set(upSentinels(world).map(({ address }) => address)));
-    modes.prove(world).catch(() => undefined);
+    if (leads()) modes.prove(world).catch(() => undefined);
   }
 
+  // Holds the process until `stop`: with nobody to talk to, and nothing but waits, it would end.
+  const held = setInterval(() => undefined, 60_000);
   const running = barn.run();
   return {
     barn,
@@ -101,6 +121,7 @@ export function runBarn(access: FarmAccess, options: BarnOptions): RunningBarn {
       await running;
       sentry.close();
       events.close();
+      clearInterval(held);
     },
   };
 }

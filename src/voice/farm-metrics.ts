@@ -24,6 +24,12 @@ const ACTION_KINDS: Readonly<Record<Action['kind'], true>> = {
 };
 const STATUSES: readonly Receipt['status'][] = ['Done', 'Stale', 'Failed', 'NotRun'];
 
+/** How old is what a watch remembers of a KubeCluster. */
+export interface Sight {
+  readonly datacenter: string;
+  readonly staleSeconds: number;
+}
+
 export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
 /**
@@ -38,7 +44,12 @@ export class FarmMetrics {
   /** told, and not counted yet */
   #pass: PassEvent | undefined;
 
-  constructor(farmName: string, withProcess: boolean) {
+  /** @param sights how old is what is known of each KubeCluster, asked when it is read */
+  constructor(
+    farmName: string,
+    withProcess: boolean,
+    readonly sights: () => readonly Sight[] = () => [],
+  ) {
     this.#registry.setDefaultLabels({ farm: farmName });
     for (const name of METRIC_NAMES) this.#define(name);
     for (const reason of ACTS) this.#counter('cachefarm_decisions_total').inc({ reason }, 0);
@@ -88,6 +99,15 @@ export class FarmMetrics {
     this.#counter('cachefarm_pass_failures_total').inc();
   }
 
+  led(leads: boolean): void {
+    this.#gauge('cachefarm_leader').set(Number(leads));
+    this.#counter('cachefarm_lease_transitions_total').inc();
+  }
+
+  unwritten(datacenter: string, kind: string): void {
+    this.#counter('cachefarm_kube_write_failures_total').inc({ datacenter, kind });
+  }
+
   untold(): void {
     this.#counter('cachefarm_voice_failures_total').inc();
   }
@@ -108,6 +128,9 @@ export class FarmMetrics {
   /** What Prometheus reads; text format 0.0.4. */
   async text(): Promise<string> {
     this.#count();
+    const staleness = this.#gauge('cachefarm_watch_staleness_seconds');
+    staleness.reset();
+    for (const { datacenter, staleSeconds } of this.sights()) staleness.set({ datacenter }, staleSeconds);
     return this.#registry.metrics();
   }
 }

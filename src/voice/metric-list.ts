@@ -97,6 +97,26 @@ export const METRICS = {
     help: 'When the last pass ended, in seconds since the epoch; 0 before the first.',
     labels: [],
   },
+  cachefarm_leader: {
+    type: 'gauge',
+    help: 'Whether this Barn leads: 1 acts, 0 looks on.',
+    labels: [],
+  },
+  cachefarm_lease_transitions_total: {
+    type: 'counter',
+    help: 'Times this Barn began or ceased to lead.',
+    labels: [],
+  },
+  cachefarm_watch_staleness_seconds: {
+    type: 'gauge',
+    help: 'Time since the last proof that what is remembered of the KubeCluster is up to date.',
+    labels: ['datacenter'],
+  },
+  cachefarm_kube_write_failures_total: {
+    type: 'counter',
+    help: 'Statuses and Events that could not be written to a KubeCluster.',
+    labels: ['datacenter', 'kind'],
+  },
   cachefarm_voice_failures_total: {
     type: 'counter',
     help: 'Events that could not be told: a line or a metric is missing.',

@@ -2,7 +2,7 @@ import type { BarnEvent } from '../barn/barn.js';
 import type { DecidedEvent, EndedEvent, FailedEvent, PassEvent } from './barn-events.js';
 import { describeDecided, describeEnded, describeFailed, describeNotes, describePass } from './describe.js';
 import { type EventFilter, EventRing } from './event-ring.js';
-import { FarmMetrics } from './farm-metrics.js';
+import { FarmMetrics, type Sight } from './farm-metrics.js';
 import { type Health, PassHealth } from './health.js';
 import { HeldNotes } from './held-notes.js';
 import { createLogger, type LineSink, type LogLevel } from './logger.js';
@@ -20,6 +20,8 @@ export interface VoiceParts {
   readonly secrets?: readonly string[];
   /** memory, CPU, event loop of this process as well; @default false */
   readonly processMetrics?: boolean;
+  /** how old is what is known of each KubeCluster; @default nothing is told of it */
+  sights?(): readonly Sight[];
 }
 
 export interface Voice {
@@ -27,6 +29,10 @@ export interface Voice {
   told(event: BarnEvent): void;
   /** A line of the process itself: started, stopping, lease lost. Never throws. */
   say(level: Level, text: string): void;
+  /** It leads, or does not lead any more. Never throws. @param why for a person */
+  led(leads: boolean, why: string): void;
+  /** Something could not be written to a KubeCluster. Never throws. */
+  unwritten(datacenter: string, kind: 'status' | 'event', error: unknown): void;
   /** The last 1,000 events, oldest first. */
   events(filter?: EventFilter): readonly VoiceEvent[];
   /** What Prometheus reads. */
@@ -41,6 +47,8 @@ export function createVoice(parts: VoiceParts): Voice {
   return {
     told: (event) => voice.told(event),
     say: (level, text) => voice.say(level, text),
+    led: (leads, why) => voice.led(leads, why),
+    unwritten: (datacenter, kind, error) => voice.unwritten(datacenter, kind, error),
     events: (filter) => voice.events(filter),
     metrics: () => voice.metrics(),
     live: () => voice.live(),
@@ -61,7 +69,7 @@ class FarmVoice implements Voice {
     const { farm, out, level, secrets, processMetrics = false } = parts;
     this.#logger = createLogger(farm, out, level, () => parts.now());
     this.#scrub = scrubber(secrets);
-    this.#metrics = new FarmMetrics(farm, processMetrics);
+    this.#metrics = new FarmMetrics(farm, processMetrics, () => parts.sights?.() ?? []);
     this.#health = new PassHealth(parts.now());
   }
 
@@ -80,6 +88,16 @@ class FarmVoice implements Voice {
     } catch {
       this.#metrics.untold();
     }
+  }
+
+  led(leads: boolean, why: string): void {
+    this.#metrics.led(leads);
+    this.say('info', `${leads ? 'leads' : 'follows'}: ${why}`);
+  }
+
+  unwritten(datacenter: string, kind: 'status' | 'event', error: unknown): void {
+    this.#metrics.unwritten(datacenter, kind);
+    this.say('warn', `${kind} of ${datacenter} not written: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   #hear(event: BarnEvent): void {
