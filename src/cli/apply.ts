@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { type CliIo, processIo } from './cli-io.js';
 import { accessDeclared } from './declared-access.js';
 import { type DeclaredOptions, dryRunOption, forceOption, modeOf } from './declared-options.js';
-import { farmOption, stateOption } from './shared-options.js';
+import { addAccessOptions } from './shared-options.js';
 
 interface ApplyOptions extends DeclaredOptions {
   readonly filename: readonly string[];
@@ -20,25 +20,25 @@ Examples:
   $ echo '{clusterName: User.feed, clusterSize: 6, tier: M1}' | cachefarm apply -f -`;
 
 export function applyCommand(io: CliIo = processIo()): Command {
-  return new Command('apply')
-    .summary('declare cache clusters: make them, or change them')
-    .requiredOption(
-      '-f, --filename <file>',
-      'YAML or JSON; - is stdin; may be given several times',
-      (file: string, files: readonly string[] | undefined) => [...(files ?? []), file],
-    )
-    .addOption(dryRunOption())
-    .addOption(forceOption())
-    .addOption(stateOption())
-    .addOption(farmOption())
-    .addHelpText('after', HELP)
-    .action(async (options: ApplyOptions) => {
-      // Loaded only here: parser and checks cost what no other command should pay.
-      const { readFiles, readWishes } = await import('./cluster-files.js');
-      const texts = await readFiles(options.filename, io.stdin);
-      const { frame, read } = await accessDeclared(options);
-      const wishes = readWishes(frame, texts);
-      const { writeDeclared } = await import('./write-declared.js');
-      await writeDeclared(frame, await read(), wishes, modeOf(options), io);
-    });
+  return addAccessOptions(
+    new Command('apply')
+      .summary('declare cache clusters: make them, or change them')
+      .requiredOption(
+        '-f, --filename <file>',
+        'YAML or JSON; - is stdin; may be given several times',
+        (file: string, files: readonly string[] | undefined) => [...(files ?? []), file],
+      )
+      .addOption(dryRunOption())
+      .addOption(forceOption())
+      .addHelpText('after', HELP)
+      .action(async (options: ApplyOptions) => {
+        // Loaded only here: parser and checks cost what no other command should pay.
+        const { readFiles, readWishes } = await import('./cluster-files.js');
+        const texts = await readFiles(options.filename, io.stdin);
+        const { frame, read } = await accessDeclared(options);
+        const wishes = readWishes(frame, texts);
+        const { writeDeclared } = await import('./write-declared.js');
+        await writeDeclared(frame, await read(), wishes, modeOf(options), io);
+      }),
+  );
 }

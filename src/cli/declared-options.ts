@@ -1,9 +1,8 @@
 import { Option } from 'commander';
+import type { AccessOptions } from './located-farm.js';
 
 /** Options of the commands that change the declared state. */
-export interface DeclaredOptions {
-  readonly state?: string;
-  readonly farm?: string;
+export interface DeclaredOptions extends AccessOptions {
   readonly dryRun?: boolean;
   readonly force?: boolean;
 }

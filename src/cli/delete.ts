@@ -5,7 +5,7 @@ import { type CliIo, processIo } from './cli-io.js';
 import { accessDeclared } from './declared-access.js';
 import { type DeclaredOptions, dryRunOption, forceOption, modeOf } from './declared-options.js';
 import { findCluster, findDeleted } from './declared-state.js';
-import { farmOption, stateOption } from './shared-options.js';
+import { addAccessOptions } from './shared-options.js';
 
 interface DeleteOptions extends DeclaredOptions {
   readonly yes?: boolean;
@@ -31,24 +31,24 @@ async function confirm(clusterName: string, partitions: number, io: CliIo): Prom
 }
 
 export function deleteCommand(io: CliIo = processIo()): Command {
-  return new Command('delete')
-    .summary('end a cache cluster: its pods become idle')
-    .argument('<cluster>', 'for example User.id')
-    .option('-y, --yes', 'do not ask')
-    .addOption(dryRunOption())
-    .addOption(forceOption())
-    .addOption(stateOption())
-    .addOption(farmOption())
-    .addHelpText('after', '\nExamples:\n  $ cachefarm delete Session --dry-run\n  $ cachefarm delete Session --yes')
-    .action(async (name: string, options: DeleteOptions) => {
-      const { frame, read } = await accessDeclared(options);
-      const state = await read();
-      const mode = modeOf(options);
-      const ended = findDeleted(state, name);
-      const cluster = ended === undefined ? findCluster(state, name) : undefined;
-      const clusterName = cluster?.clusterName ?? ended ?? name;
-      if (cluster && !mode.dryRun && !options.yes) await confirm(clusterName, Number(cluster.spec.clusterSize), io);
-      const { writeDeclared } = await import('./write-declared.js');
-      await writeDeclared(frame, state, [{ kind: 'delete', clusterName }], mode, io);
-    });
+  return addAccessOptions(
+    new Command('delete')
+      .summary('end a cache cluster: its pods become idle')
+      .argument('<cluster>', 'for example User.id')
+      .option('-y, --yes', 'do not ask')
+      .addOption(dryRunOption())
+      .addOption(forceOption())
+      .addHelpText('after', '\nExamples:\n  $ cachefarm delete Session --dry-run\n  $ cachefarm delete Session --yes')
+      .action(async (name: string, options: DeleteOptions) => {
+        const { frame, read } = await accessDeclared(options);
+        const state = await read();
+        const mode = modeOf(options);
+        const ended = findDeleted(state, name);
+        const cluster = ended === undefined ? findCluster(state, name) : undefined;
+        const clusterName = cluster?.clusterName ?? ended ?? name;
+        if (cluster && !mode.dryRun && !options.yes) await confirm(clusterName, Number(cluster.spec.clusterSize), io);
+        const { writeDeclared } = await import('./write-declared.js');
+        await writeDeclared(frame, state, [{ kind: 'delete', clusterName }], mode, io);
+      }),
+  );
 }

@@ -105,13 +105,15 @@ async function victim(
   return { partition, pod, redis, close: async () => client.quit() };
 }
 
-/** The pod in which Barn runs. */
-async function barnPod(embedded: EmbeddedFarm): Promise<{ datacenter: string; name: string } | undefined> {
-  for (const { datacenter, pods } of await embedded.kube()) {
-    const found = pods.find(({ metadata }) => metadata.labels[LABEL.role] === 'barn');
-    if (found) return { datacenter, name: found.metadata.name };
-  }
-  return undefined;
+/** The pods in which Barns run: the one that leads, and those that would follow it. */
+async function barnPods(
+  embedded: EmbeddedFarm,
+): Promise<readonly { readonly datacenter: string; readonly name: string }[]> {
+  return (await embedded.kube()).flatMap(({ datacenter, pods }) =>
+    pods
+      .filter(({ metadata }) => metadata.labels[LABEL.role] === 'barn')
+      .map(({ metadata }) => ({ datacenter, name: metadata.name })),
+  );
 }
 
 async function countWrongPodWrites(stage: Stage): Promise<number> {
@@ -131,7 +133,7 @@ function countDoubleBound(partitions: readonly PartitionFact[]): number {
   return addresses.length - new Set(addresses).size;
 }
 
-/** Kills a pod, a machine, and Barn itself together with a pod; between them the farm is given time to be whole again. */
+/** Kills a pod, a machine, and every Barn together with a pod; between them the farm is given time to be whole again. */
 export async function showFailures(stage: Stage): Promise<FailureReport> {
   const { embedded, say } = stage;
   const used = new Set<string>();
@@ -149,8 +151,8 @@ export async function showFailures(stage: Stage): Promise<FailureReport> {
   const { machine } = await play('machine', (pod) => embedded.stopMachine(pod.machine));
   await embedded.startMachine(machine);
   await play('podWithoutBarn', async (pod) => {
-    const barn = await barnPod(embedded);
-    if (barn) embedded.killContainer(barn.datacenter, barn.name, CONTAINER.barn);
+    for (const { datacenter, name } of await barnPods(embedded))
+      embedded.killContainer(datacenter, name, CONTAINER.barn);
     // A dead pod, not one that comes back at once: its machine is gone with it.
     await embedded.stopMachine(pod.machine);
     setTimeout(() => embedded.startMachine(pod.machine).catch(() => undefined), 5_000);

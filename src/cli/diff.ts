@@ -11,6 +11,8 @@ import { renderJson } from '../review/render-json.js';
 import { renderMarkdown } from '../review/render-markdown.js';
 import { type Paint, renderText } from '../review/render-text.js';
 import { CliError } from './cli-error.js';
+import type { AccessOptions } from './located-farm.js';
+import { addAccessOptions } from './shared-options.js';
 
 const OUTPUTS = ['text', 'json', 'markdown'] as const;
 type Output = (typeof OUTPUTS)[number];
@@ -22,6 +24,8 @@ const HELP = `
 <a> and <b> are folders of manifests as cdk8s synth writes them, or git revisions of this
 repository: <rev> reads ./dist of it, <rev>:<path> another folder; nothing is checked out.
 A folder wins over a revision of the same name.
+With --live <a> is a folder of manifests (default dist), compared with the running farm by dry runs
+of server-side apply: what an apply would change, and what the API servers would refuse.
 
 Exit status, as of kubectl diff:
   0  no difference
@@ -32,7 +36,8 @@ Exit status, as of kubectl diff:
 Examples:
   cachefarm diff main dist
   cachefarm diff HEAD~1 HEAD -o markdown
-  cachefarm diff v1.2.0:deploy/dist ./dist -o json`;
+  cachefarm diff v1.2.0:deploy/dist ./dist -o json
+  cachefarm diff --live dist --kubeconfig ~/.kube/config`;
 
 /** What the command touches beside git and the file system. */
 export interface DiffIo {
@@ -64,6 +69,13 @@ function render(review: Review, output: Output, colour: boolean): string {
   }
 }
 
+/** Even a bug of ours must not end as 1, which says "differences". */
+function failure(error: unknown): CliError {
+  const plain = error instanceof UnreadableInput || error instanceof CliError;
+  const message = plain ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new CliError(`error: ${message}`, DIFF_STATUS.error);
+}
+
 /**
  * @returns the exit status
  * @throws CliError with status 2 for whatever keeps the two from being compared
@@ -74,32 +86,58 @@ export async function runDiff(a: string, b: string, output: Output, io: DiffIo):
     io.write(render(review, output, io.colour));
     return DIFF_STATUS[review.verdict];
   } catch (error) {
-    // even a bug of ours must not end as 1, which says "differences"
-    const message =
-      error instanceof UnreadableInput
-        ? error.message
-        : error instanceof Error
-          ? (error.stack ?? error.message)
-          : String(error);
-    throw new CliError(`error: ${message}`, DIFF_STATUS.error);
+    throw failure(error);
   }
 }
 
+/**
+ * The same for a folder and the running farm. Notes and refusals go to `warn`.
+ * @throws CliError with status 2 when the two cannot be compared
+ */
+export async function runLiveDiff(
+  folder: string,
+  options: AccessOptions & { readonly output: Output },
+  io: DiffIo & { readonly warn: (text: string) => void },
+): Promise<number> {
+  try {
+    const { reviewLive } = await import('./diff-live.js');
+    const { review, notes, refused } = await reviewLive(resolve(io.cwd, folder), options);
+    io.write(render(review, options.output, io.colour));
+    for (const note of notes) io.warn(`note: ${note}\n`);
+    for (const refusal of refused) io.warn(`refused by the API server: ${refusal}\n`);
+    return refused.length > 0 ? DIFF_STATUS.refused : DIFF_STATUS[review.verdict];
+  } catch (error) {
+    throw failure(error);
+  }
+}
+
+interface DiffOptions extends AccessOptions {
+  readonly output: Output;
+  readonly live?: boolean;
+}
+
 export function diffCommand(): Command {
-  return new Command('diff')
+  const command = new Command('diff')
     .description(
       'what a reviewer wants to know of two synthesized farms: keys, pods and restarts, and what would be lost',
     )
-    .argument('<a>', 'before: a folder of manifests, or a git revision')
-    .argument('<b>', 'after: likewise')
+    .argument('[a]', 'before: a folder of manifests, or a git revision')
+    .argument('[b]', 'after: likewise')
     .addOption(new Option('-o, --output <format>', 'output format').choices(OUTPUTS).default('text'))
+    .option('--live', 'compare the running farm with what an apply of folder <a> would make of it')
     .addHelpText('after', HELP)
-    .action(async (a: string, b: string, options: { readonly output: Output }) => {
-      const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
-      process.exitCode = await runDiff(a, b, options.output, {
+    .action(async (a: string | undefined, b: string | undefined, options: DiffOptions) => {
+      const io = {
         cwd: process.cwd(),
-        write: (text) => process.stdout.write(text),
-        colour,
-      });
+        write: (text: string) => process.stdout.write(text),
+        warn: (text: string) => process.stderr.write(text),
+        colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
+      };
+      if (options.live && b !== undefined) command.error("error: with --live there is one folder, no 'b'");
+      if (options.live) process.exitCode = await runLiveDiff(a ?? 'dist', options, io);
+      else if (a === undefined || b === undefined)
+        command.error(`error: missing required argument '${a === undefined ? 'a' : 'b'}'`);
+      else process.exitCode = await runDiff(a, b, options.output, io);
     });
+  return addAccessOptions(command);
 }

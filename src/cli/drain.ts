@@ -12,7 +12,7 @@ import { waitUntilEmpty } from './drain-wait.js';
 import { type AccessOptions, accessFarm } from './farm-access.js';
 import type { KubeWriter } from './kube-port.js';
 import { seconds } from './seconds.js';
-import { farmOption, stateOption } from './shared-options.js';
+import { addAccessOptions } from './shared-options.js';
 
 interface DrainOptions extends AccessOptions {
   readonly undo?: boolean;
@@ -88,16 +88,16 @@ async function drain(kind: DrainKind, name: string, options: DrainOptions, io: C
 }
 
 export function drainCommand(io: CliIo = processIo()): Command {
-  return new Command('drain')
-    .summary('empty a machine, a datacenter or a pod, warm')
-    .addArgument(new Argument('<kind>').choices(['machine', 'datacenter', 'pod']))
-    .argument('<name>', 'a pod as <datacenter>/<pod>')
-    .option('--undo', 'take it back into use')
-    .addOption(dryRunOption())
-    .addOption(new Option('--wait', 'until nothing is left there').conflicts(['undo', 'dryRun']))
-    .option('--timeout <seconds>', 'for --wait', seconds, 600)
-    .addOption(stateOption())
-    .addOption(farmOption())
-    .addHelpText('after', HELP)
-    .action((kind: DrainKind, name: string, options: DrainOptions) => drain(kind, name, options, io));
+  return addAccessOptions(
+    new Command('drain')
+      .summary('empty a machine, a datacenter or a pod, warm')
+      .addArgument(new Argument('<kind>').choices(['machine', 'datacenter', 'pod']))
+      .argument('<name>', 'a pod as <datacenter>/<pod>')
+      .option('--undo', 'take it back into use')
+      .addOption(dryRunOption())
+      .addOption(new Option('--wait', 'until nothing is left there').conflicts(['undo', 'dryRun']))
+      .option('--timeout <seconds>', 'for --wait', seconds, 600)
+      .addHelpText('after', HELP)
+      .action((kind: DrainKind, name: string, options: DrainOptions) => drain(kind, name, options, io)),
+  );
 }

@@ -3,8 +3,8 @@ import { declaredIn } from '../barn/seed.js';
 import { deriveFacts } from '../world/facts.js';
 import type { World } from '../world/model.js';
 import { CliError } from './cli-error.js';
-import { accessFarm, type FarmAccess } from './farm-access.js';
-import { farmOption, stateOption } from './shared-options.js';
+import { type AccessOptions, accessFarm, type FarmAccess } from './farm-access.js';
+import { addAccessOptions } from './shared-options.js';
 import { listClusters } from './views/list-clusters.js';
 import { listMachines } from './views/list-machines.js';
 import { listPartitions } from './views/list-partitions.js';
@@ -16,12 +16,10 @@ import type { Listing } from './views/row.js';
 const KINDS = ['partitions', 'pods', 'clusters', 'sentinels', 'machines'] as const;
 type Kind = (typeof KINDS)[number];
 
-interface GetOptions {
+interface GetOptions extends AccessOptions {
   readonly output: Output;
   readonly watch?: boolean;
   readonly headers: boolean;
-  readonly state?: string;
-  readonly farm?: string;
 }
 
 function list(kind: Kind, access: FarmAccess, world: World): Listing {
@@ -67,30 +65,30 @@ async function watch(access: FarmAccess, kind: Kind, names: readonly string[], o
 }
 
 export function getCommand(): Command {
-  return new Command('get')
-    .summary('list partitions, pods, clusters, sentinels or machines')
-    .description('Lists what is running, as the sentinels, the pods and Kubernetes say it at this moment.')
-    .addArgument(new Argument('<kind>').choices(KINDS))
-    .argument('[names...]', 'only these; for partitions also the name of a cache cluster')
-    .addOption(new Option('-o, --output <form>', 'how to print').choices(OUTPUTS).default('table'))
-    .option('-w, --watch', 'go on and print every row that changes')
-    .option('--no-headers', 'leave out the line of column names')
-    .addOption(stateOption())
-    .addOption(farmOption())
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ cachefarm get partitions User.id -o wide\n  $ cachefarm get pods -o json\n  $ cachefarm get clusters -w',
-    )
-    .action(async (kind: Kind, names: readonly string[], options: GetOptions) => {
-      const access = await accessFarm(options);
-      try {
-        if (options.watch) await watch(access, kind, names, options);
-        else
-          process.stdout.write(
-            formatListing(select(list(kind, access, await access.observe()), names), options.output, options.headers),
-          );
-      } finally {
-        access.close();
-      }
-    });
+  return addAccessOptions(
+    new Command('get')
+      .summary('list partitions, pods, clusters, sentinels or machines')
+      .description('Lists what is running, as the sentinels, the pods and Kubernetes say it at this moment.')
+      .addArgument(new Argument('<kind>').choices(KINDS))
+      .argument('[names...]', 'only these; for partitions also the name of a cache cluster')
+      .addOption(new Option('-o, --output <form>', 'how to print').choices(OUTPUTS).default('table'))
+      .option('-w, --watch', 'go on and print every row that changes')
+      .option('--no-headers', 'leave out the line of column names')
+      .addHelpText(
+        'after',
+        '\nExamples:\n  $ cachefarm get partitions User.id -o wide\n  $ cachefarm get pods -o json\n  $ cachefarm get clusters -w',
+      )
+      .action(async (kind: Kind, names: readonly string[], options: GetOptions) => {
+        const access = await accessFarm(options);
+        try {
+          if (options.watch) await watch(access, kind, names, options);
+          else
+            process.stdout.write(
+              formatListing(select(list(kind, access, await access.observe()), names), options.output, options.headers),
+            );
+        } finally {
+          access.close();
+        }
+      }),
+  );
 }

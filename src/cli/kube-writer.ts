@@ -1,64 +1,12 @@
-import {
-  ApiException,
-  CoreV1Api,
-  CustomObjectsApi,
-  KubeConfig,
-  Observable,
-  type ObservableMiddleware,
-  PatchStrategy,
-  setHeaderMiddleware,
-} from '@kubernetes/client-node';
+import { CoreV1Api, CustomObjectsApi, KubeConfig, PatchStrategy } from '@kubernetes/client-node';
 import type { FarmFrame } from '../farm/model.js';
 import { DOMAIN } from '../farm/words.js';
-import { type DeclaredObject, FIELD_MANAGER, type KubeWriter, RefusedByKube, type WriteMode } from './kube-port.js';
+import { type DeclaredObject, FIELD_MANAGER, type KubeWriter, type WriteMode } from './kube-port.js';
+import { answered, calling, patching } from './kube-request.js';
 
 const KIND = { group: DOMAIN, version: 'v1alpha1', plural: 'cacheclusters' };
 /** ms; an API server that answers at all answers sooner */
 const TIMEOUT_MS = 5_000;
-
-/** client-node sets no limit of its own. */
-const limited = (timeoutMs: number): ObservableMiddleware => ({
-  pre: (request) => {
-    request.setSignal(AbortSignal.timeout(timeoutMs));
-    return new Observable(Promise.resolve(request));
-  },
-  post: (response) => new Observable(Promise.resolve(response)),
-});
-
-const calling = (timeoutMs: number, ...more: readonly ObservableMiddleware[]) => ({
-  middleware: [limited(timeoutMs), ...more],
-  middlewareMergeStrategy: 'append' as const,
-});
-const patching = (timeoutMs: number, strategy: string) =>
-  calling(timeoutMs, setHeaderMiddleware('Content-Type', strategy));
-
-interface StatusBody {
-  readonly message?: string;
-  readonly reason?: string;
-  readonly details?: { readonly causes?: readonly { readonly reason?: string }[] };
-}
-
-function statusOf(body: unknown): StatusBody {
-  if (typeof body !== 'string') return (body ?? {}) as StatusBody;
-  try {
-    return JSON.parse(body) as StatusBody;
-  } catch {
-    return { message: body };
-  }
-}
-
-/** An answer that refuses is told from no answer. */
-async function answered<T>(request: Promise<unknown>): Promise<T> {
-  try {
-    return (await request) as T;
-  } catch (error) {
-    if (error instanceof Error && error.name === 'AbortError') throw new Error('no answer in time');
-    if (!(error instanceof ApiException)) throw error;
-    const { message, reason, details } = statusOf(error.body);
-    const conflict = details?.causes?.some((cause) => cause.reason === 'FieldManagerConflict') ?? false;
-    throw new RefusedByKube(error.code, reason === 'Conflict' && !conflict, message ?? `HTTP ${error.code}`);
-  }
-}
 
 class ClientNodeWriter implements KubeWriter {
   readonly #custom: CustomObjectsApi;

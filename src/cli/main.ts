@@ -1,15 +1,18 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { applyCommand } from './apply.js';
 import { barnCommand } from './barn.js';
 import { CliError } from './cli-error.js';
+import { completeCommand, completionCommand } from './completion.js';
 import { deleteCommand } from './delete.js';
 import { demoCommand } from './demo.js';
 import { diffCommand } from './diff.js';
 import { drainCommand } from './drain.js';
 import { explainCommand } from './explain.js';
 import { getCommand } from './get.js';
+import { isKubectlPlugin } from './locate-farm.js';
 import { planCommand } from './plan.js';
 import { rebalanceCommand } from './rebalance.js';
 import { scaleCommand } from './scale.js';
@@ -21,7 +24,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../../package.json', imp
 };
 
 function program(): Command {
-  const main = new Command('cachefarm')
+  const main: Command = new Command(isKubectlPlugin() ? 'kubectl farm' : 'cachefarm')
     .description('A cache farm as code: anonymous Redis pods, named by Sentinel, declared in TypeScript.')
     .version(version)
     .showSuggestionAfterError()
@@ -38,7 +41,12 @@ function program(): Command {
     .addCommand(rebalanceCommand())
     .addCommand(getCommand())
     .addCommand(explainCommand())
-    .addCommand(diffCommand());
+    .addCommand(diffCommand())
+    .addCommand(completionCommand())
+    .addCommand(
+      completeCommand(() => main),
+      { hidden: true },
+    );
   for (const command of [main, ...main.commands]) command.exitOverride();
   return main;
 }
@@ -66,9 +74,15 @@ function explain(error: unknown): string {
   return PLAIN.has(error.name) ? error.message : (error.stack ?? error.message);
 }
 
+/** kubectl asks `kubectl_complete-farm <words>` what may follow `kubectl farm <words>`. */
+function words(): readonly string[] {
+  const [, path = '', ...rest] = process.argv;
+  return basename(path).startsWith('kubectl_complete-') ? ['__complete', '--kubectl', '--', ...rest] : rest;
+}
+
 async function run(): Promise<void> {
   try {
-    await program().parseAsync();
+    await program().parseAsync(words(), { from: 'user' });
   } catch (error) {
     process.exitCode = statusOf(error);
     if (error instanceof CommanderError) return;

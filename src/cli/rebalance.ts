@@ -10,7 +10,7 @@ import { startPlanning, UNLIMITED } from '../plan/planning.js';
 import { deriveFacts, type PartitionFact } from '../world/facts.js';
 import type { RedisPod, World } from '../world/model.js';
 import { type AccessOptions, accessFarm } from './farm-access.js';
-import { farmOption, stateOption } from './shared-options.js';
+import { addAccessOptions } from './shared-options.js';
 
 interface RebalanceOptions extends AccessOptions {
   readonly max: number;
@@ -103,32 +103,32 @@ function formatMoves(
 }
 
 export function rebalanceCommand(): Command {
-  return new Command('rebalance')
-    .summary('show the moves that would spread the cache clusters better, with gain and cost')
-    .description(
-      'Plans voluntary moves and prints them; nothing is done. Ends with 0 when no move spreads better, with 2 when one does.',
-    )
-    .option('--max <moves>', 'so many moves at the most', moves, 20)
-    .option('--json', 'print moves and report as one JSON object')
-    .addOption(stateOption())
-    .addOption(farmOption())
-    .action(async (options: RebalanceOptions) => {
-      const access = await accessFarm(options);
-      try {
-        const world = await access.observe();
-        const farm = declaredIn(access.frame, world);
-        const facts = deriveFacts(farm, world);
-        const planned = planMoves(farm, world, facts, { maxMoves: options.max, upTo: 'machine' });
-        const report = reportMoves(farm, world, facts, planned);
-        const replicated = replicatedStep(farm, world);
-        process.stdout.write(
-          options.json
-            ? `${JSON.stringify({ moves: planned, ...report, replicated: stepJson(replicated) })}\n`
-            : formatMoves(planned, report, replicated),
-        );
-        if (planned.length > 0 || hasStep(replicated)) process.exitCode = 2;
-      } finally {
-        access.close();
-      }
-    });
+  return addAccessOptions(
+    new Command('rebalance')
+      .summary('show the moves that would spread the cache clusters better, with gain and cost')
+      .description(
+        'Plans voluntary moves and prints them; nothing is done. Ends with 0 when no move spreads better, with 2 when one does.',
+      )
+      .option('--max <moves>', 'so many moves at the most', moves, 20)
+      .option('--json', 'print moves and report as one JSON object')
+      .action(async (options: RebalanceOptions) => {
+        const access = await accessFarm(options);
+        try {
+          const world = await access.observe();
+          const farm = declaredIn(access.frame, world);
+          const facts = deriveFacts(farm, world);
+          const planned = planMoves(farm, world, facts, { maxMoves: options.max, upTo: 'machine' });
+          const report = reportMoves(farm, world, facts, planned);
+          const replicated = replicatedStep(farm, world);
+          process.stdout.write(
+            options.json
+              ? `${JSON.stringify({ moves: planned, ...report, replicated: stepJson(replicated) })}\n`
+              : formatMoves(planned, report, replicated),
+          );
+          if (planned.length > 0 || hasStep(replicated)) process.exitCode = 2;
+        } finally {
+          access.close();
+        }
+      }),
+  );
 }

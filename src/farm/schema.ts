@@ -112,7 +112,8 @@ export const cacheClusterSchema = z.strictObject({
         .optional()
         .meta({ description: 'Only these datacenters (default: all that have pods)' }),
     })
-    .optional(),
+    .optional()
+    .meta({ description: 'Where its pods may be (default: everywhere)' }),
 });
 
 export const farmSchema = z.strictObject({

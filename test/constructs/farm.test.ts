@@ -103,13 +103,12 @@ describe('Barn', () => {
     expect(
       rules.flatMap(({ resources, verbs }) => resources.map((resource) => `${resource}: ${verbs.join(' ')}`)).sort(),
     ).toEqual([
-      'cacheclusters/status: get patch update',
+      'cacheclusters/status: patch',
       'cacheclusters: get list watch',
       'events: create patch',
       'leases: create',
       'leases: get update',
       'nodes: get list watch',
-      'pods: delete',
       'pods: get list watch',
     ]);
   });
@@ -340,14 +339,19 @@ describe('CacheFarm', () => {
       .map((m) => `${m.kind} ${m.metadata.name}`)
       .sort();
 
-  test('puts only sentinels into a witness', () => {
+  test('puts only sentinels into a witness, and lets the Barns of the others hold its Lease', () => {
     expect(kinds('w')).toEqual([
+      'ClusterRole cachefarm.cachefarm-barn',
+      'ClusterRoleBinding cachefarm.cachefarm-barn',
       'ConfigMap sentinel-scripts',
       'Namespace cachefarm',
       'PodDisruptionBudget sentinel-main-0',
       'PriorityClass cachefarm-redis',
       'PriorityClass cachefarm-sentinel',
+      'Role cachefarm-barn',
+      'RoleBinding cachefarm-barn',
       'Service sentinel-main-0',
+      'ServiceAccount cachefarm-barn',
       'StatefulSet sentinel-main-0',
     ]);
   });
@@ -355,6 +359,13 @@ describe('CacheFarm', () => {
   test('seeds from the first datacenter that has pods, and has a Barn in each of them', () => {
     expect(['w', 'a', 'b'].map((d) => kinds(d).includes('Job cachefarm-seed'))).toEqual([false, true, false]);
     expect(['w', 'a', 'b'].map((d) => kinds(d).includes('Deployment cachefarm-barn'))).toEqual([false, true, true]);
+    const barns = ['a', 'b'].map((datacenter) =>
+      only(
+        manifestsOf((scope) => new CacheFarm(scope, 'farm', { farm: witnessed, datacenter })),
+        'Deployment',
+      ),
+    );
+    expect(barns.map((deployment) => at(deployment, 'spec.replicas'))).toEqual([1, 1]);
   });
 
   test('tells the pods every sentinel of every datacenter by the name its Service gives it', () => {

@@ -284,3 +284,34 @@ test('the excess over the best spread is that of the planner', () => {
   expect(ours).toEqual(theirs);
   expect(theirs.some(({ machine }) => machine > 0)).toBe(true);
 });
+
+describe('who leads, and what comes from and goes to KubeClusters', () => {
+  test('is told as it changes', async () => {
+    const heard = listen();
+    expect(seriesValue(await heard.families(), 'cachefarm_leader', {})).toBe(0);
+    heard.voice.led(true, 'term 3');
+    expect(seriesValue(await heard.families(), 'cachefarm_leader', {})).toBe(1);
+    heard.voice.led(false, 'holds 1 of 3 Leases');
+    const families = await heard.families();
+    expect(seriesValue(families, 'cachefarm_leader', {})).toBe(0);
+    expect(seriesValue(families, 'cachefarm_lease_transitions_total', {})).toBe(2);
+    expect(heard.lines().map(({ msg }) => msg)).toEqual(['leads: term 3', 'follows: holds 1 of 3 Leases']);
+  });
+
+  test('a write that failed is counted, and why is logged', async () => {
+    const heard = listen();
+    heard.voice.unwritten('b', 'status', new Error('away'));
+    const labels = { datacenter: 'b', kind: 'status' };
+    expect(seriesValue(await heard.families(), 'cachefarm_kube_write_failures_total', labels)).toBe(1);
+    expect(heard.lines().map(({ msg }) => msg)).toEqual(['status of b not written: away']);
+  });
+
+  test('the age of what is known of a KubeCluster is asked at each scrape, and is gone with its watch', async () => {
+    let sights = [{ datacenter: 'a', staleSeconds: 1.5 }];
+    const heard = listen({ sights: () => sights });
+    expect(seriesValue(await heard.families(), 'cachefarm_watch_staleness_seconds', { datacenter: 'a' })).toBe(1.5);
+    sights = [];
+    const families = await heard.families();
+    expect(seriesValue(families, 'cachefarm_watch_staleness_seconds', { datacenter: 'a' })).toBeUndefined();
+  });
+});

@@ -1,0 +1,55 @@
+import { Argument, Command } from 'commander';
+import { type CliIo, processIo } from './cli-io.js';
+import { completeWords } from './complete-words.js';
+import { completionScript, SHELLS, type Shell } from './completion-scripts.js';
+
+/** ms; a person waits for the list with the finger on the key */
+const PATIENCE_MS = 1_500;
+
+const HELP = `
+Load it in the shell that asks, or in its start file:
+  $ source <(cachefarm completion bash)
+  $ source <(cachefarm completion zsh)
+  $ cachefarm completion fish | source
+Names of cache clusters, partitions, pods and machines are asked of the running farm. For \`kubectl farm\`
+put kubectl_complete-farm on the PATH; npm does.`;
+
+export function completionCommand(io: CliIo = processIo()): Command {
+  return new Command('completion')
+    .summary('print a script that completes commands, options and live names')
+    .addArgument(new Argument('<shell>').choices(SHELLS))
+    .addHelpText('after', HELP)
+    .action((shell: Shell) => io.out(completionScript(shell)));
+}
+
+/**
+ * Candidates for a word, one a line; nothing when the farm does not answer in time.
+ * @param words after the program's name; the last one is being typed
+ */
+export async function candidates(main: Command, words: readonly string[]): Promise<readonly string[]> {
+  const { words: known, live, given } = completeWords(main, words);
+  if (live === undefined) return known;
+  const { liveNames } = await import('./live-names.js');
+  const patience = new Promise<readonly string[]>((resolve) => {
+    setTimeout(() => resolve([]), PATIENCE_MS).unref();
+  });
+  const asked = liveNames(live, given).catch((): readonly string[] => []);
+  const part = words.at(-1) ?? '';
+  return [...known, ...(await Promise.race([asked, patience]))].filter((name) => name.startsWith(part));
+}
+
+/** Told by cobra's protocol to kubectl: no file names in this place. */
+const NO_FILES = ':4';
+
+/** What the scripts and kubectl call. It ends the process: an API server that hangs must not keep a shell waiting. */
+export function completeCommand(main: () => Command): Command {
+  return new Command('__complete')
+    .argument('[words...]')
+    .option('--kubectl', 'answer as kubectl_complete-<plugin> does')
+    .allowUnknownOption()
+    .action(async (words: readonly string[], { kubectl = false }: { readonly kubectl?: boolean }) => {
+      const found = await candidates(main(), words.length === 0 ? [''] : words);
+      const lines = kubectl ? [...found, NO_FILES] : found;
+      process.stdout.write(lines.map((line) => `${line}\n`).join(''), () => process.exit(0));
+    });
+}

@@ -1,0 +1,125 @@
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import type { FarmFrame } from '../farm/model.js';
+import { LABEL, NAME } from '../farm/words.js';
+import type { Credentials } from '../observe/connections.js';
+import { CliError } from './cli-error.js';
+import { RefusedByKube } from './kube-port.js';
+import { answered, calling } from './kube-request.js';
+import type { AccessOptions, LocatedFarm } from './located-farm.js';
+
+/** ms; an API server that answers at all answers sooner */
+const TIMEOUT_MS = 5_000;
+/** what a farm has that names no other */
+const NAMESPACE = 'cachefarm';
+const KEYS = ['barn', 'sentinel', 'application'] as const;
+
+/** An object of the farm that this user asks for, and what to do when it is not to be had. */
+interface Wanted {
+  /** `ConfigMap farm` */
+  readonly what: string;
+  readonly from: string;
+  readonly missing: string;
+  readonly forbidden: string;
+}
+
+async function ask<T>(request: Promise<unknown>, { what, from, missing, forbidden }: Wanted): Promise<T> {
+  try {
+    return await answered<T>(request);
+  } catch (error) {
+    if (!(error instanceof RefusedByKube)) {
+      const { message, cause } = error instanceof Error ? error : { message: String(error), cause: undefined };
+      throw new CliError(`${from} does not answer: ${cause instanceof Error ? cause.message : message}`);
+    }
+    if (error.code === 404) throw new CliError(`${from} has no ${what}: ${missing}`);
+    if (error.code === 401) throw new CliError(`${from} does not know you: ${error.message}`);
+    if (error.code === 403)
+      throw new CliError(`${from} does not let you read ${what}: ${forbidden}\n  ${error.message}`);
+    throw new CliError(`${from} refused to give ${what}: ${error.message}`);
+  }
+}
+
+function loadConfig(path: string, wanted: string | undefined): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    config.loadFromFile(path);
+  } catch (error) {
+    throw new CliError(`${path} is no kubeconfig: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const names = config.getContexts().map(({ name }) => name);
+  const context = wanted ?? config.getCurrentContext();
+  if (!names.includes(context))
+    throw new CliError(`${path} has no context ${JSON.stringify(context)}; it has ${names.join(', ') || 'none'}`);
+  config.setCurrentContext(context);
+  return config;
+}
+
+/**
+ * People name their contexts as they like. The frame's own names count where the kubeconfig has them; else the context that was asked
+ * stands for the datacenter whose pods it shows.
+ */
+async function nameContext(frame: FarmFrame, config: KubeConfig, core: CoreV1Api): Promise<FarmFrame> {
+  const context = config.getCurrentContext();
+  if (frame.datacenters.some((datacenter) => datacenter.context === context)) return frame;
+  const list = await answered<{ readonly items: readonly { readonly metadata?: { readonly labels?: object } }[] }>(
+    core.listNamespacedPod(
+      { namespace: frame.namespace, labelSelector: `${LABEL.farm}=${frame.name}`, limit: 1 },
+      calling(TIMEOUT_MS),
+    ),
+  ).catch(() => undefined);
+  const labels = (list?.items[0]?.metadata?.labels ?? {}) as Readonly<Record<string, string>>;
+  const own = labels[LABEL.datacenter];
+  return {
+    ...frame,
+    datacenters: frame.datacenters.map((datacenter) =>
+      datacenter.name === own || frame.datacenters.length === 1 ? { ...datacenter, context } : datacenter,
+    ),
+  };
+}
+
+/**
+ * A farm seen from a workstation: what it is says the ConfigMap `farm`, its passwords the Secret `cachefarm-auth` of the same KubeCluster.
+ * @param path of a kubeconfig; the other KubeClusters of the farm are the contexts that the farm names
+ * @throws CliError that says what is missing, or what this user may not do
+ */
+export async function locateInKubeCluster(path: string, options: AccessOptions): Promise<LocatedFarm> {
+  const config = loadConfig(path, options.context);
+  const context = config.getCurrentContext();
+  const namespace = options.namespace ?? config.getContextObject(context)?.namespace ?? NAMESPACE;
+  const from = `namespace ${namespace} of ${context}`;
+  const core = config.makeApiClient(CoreV1Api);
+  const { data } = await ask<{ readonly data?: Readonly<Record<string, string>> }>(
+    core.readNamespacedConfigMap({ namespace, name: NAME.farmConfig }, calling(TIMEOUT_MS)),
+    {
+      what: `ConfigMap ${NAME.farmConfig}`,
+      from,
+      missing: 'no farm is there; name its namespace with -n, its KubeCluster with --context',
+      forbidden: `it says what the farm is; ask for \`get\` on configmaps "${NAME.farmConfig}"`,
+    },
+  );
+  const text = data?.['farm.json'];
+  if (text === undefined)
+    throw new CliError(`ConfigMap ${NAME.farmConfig} in ${from} has no farm.json: it is of another program`);
+  const frame = await nameContext(JSON.parse(text) as FarmFrame, config, core);
+  return { frame, kubeconfig: path, credentials: () => readCredentials(core, namespace, from) };
+}
+
+async function readCredentials(core: CoreV1Api, namespace: string, from: string): Promise<Credentials> {
+  const { data = {} } = await ask<{ readonly data?: Readonly<Record<string, string>> }>(
+    core.readNamespacedSecret({ namespace, name: NAME.secret }, calling(TIMEOUT_MS)),
+    {
+      what: `Secret ${NAME.secret}`,
+      from,
+      missing: 'its pods cannot run without it either',
+      forbidden: `it holds the passwords of pods and sentinels; ask for \`get\` on secrets "${NAME.secret}", or run the command where they are: kubectl exec -n ${namespace} deploy/${NAME.barn} -- cachefarm ...`,
+    },
+  );
+  const lacking = KEYS.filter((key) => data[key] === undefined);
+  if (lacking.length > 0) throw new CliError(`Secret ${NAME.secret} in ${from} has no ${lacking.join(', ')}`);
+  const entries = KEYS.map((key) => [
+    key,
+    Buffer.from(data[key] ?? '', 'base64')
+      .toString('utf8')
+      .trim(),
+  ]);
+  return Object.fromEntries(entries) as unknown as Credentials;
+}
