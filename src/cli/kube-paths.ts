@@ -1,7 +1,11 @@
 import { type Loose, list, record, text } from '../farm/loose.js';
 import type { KubeEndpoint } from '../observe/kube-request.js';
+import { CliError } from './cli-error.js';
 import { RefusedByKube } from './kube-port.js';
-import { sendToKube } from './kube-send.js';
+import { read } from './kube-request.js';
+
+/** ms; an API server that answers at all answers sooner */
+const TIMEOUT_MS = 10_000;
 
 /** How a kind is called in paths. */
 interface Resource {
@@ -29,11 +33,15 @@ export class KubePaths {
   async #ask(apiVersion: string): Promise<ReadonlyMap<string, Resource>> {
     let answer: Loose;
     try {
-      answer = await sendToKube(this.endpoint, { method: 'GET', path: groupPath(apiVersion) });
+      answer = await read<Loose>(this.endpoint, groupPath(apiVersion), TIMEOUT_MS);
     } catch (error) {
+      if (!(error instanceof RefusedByKube) || error.code !== 404) throw error;
+      if (apiVersion === 'v1')
+        throw new CliError(
+          `the KubeCluster of ${this.endpoint.datacenter} does not say which kinds it has; an embedded farm does not: compare its manifests instead`,
+        );
       // Not there yet: its CRD is one of the objects that would be new.
-      if (error instanceof RefusedByKube && error.code === 404) return new Map();
-      throw error;
+      return new Map();
     }
     return new Map(
       list(answer.resources)

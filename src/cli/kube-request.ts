@@ -1,57 +1,25 @@
-import {
-  ApiException,
-  Observable,
-  type ObservableMiddleware,
-  type PatchStrategy,
-  setHeaderMiddleware,
-} from '@kubernetes/client-node';
+import { callKube, type KubeCall, type KubeEndpoint } from '../act/http-hand.js';
+import { KubeRefused } from '../act/kube-hand.js';
+import { record, records } from '../farm/loose.js';
 import { RefusedByKube } from './kube-port.js';
 
-/** client-node sets no limit of its own. */
-const limited = (timeoutMs: number): ObservableMiddleware => ({
-  pre: (request) => {
-    request.setSignal(AbortSignal.timeout(timeoutMs));
-    return new Observable(Promise.resolve(request));
-  },
-  post: (response) => new Observable(Promise.resolve(response)),
-});
-
-/** Options of one call of client-node that ends in time. */
-export const calling = (timeoutMs: number, ...more: readonly ObservableMiddleware[]) => ({
-  middleware: [limited(timeoutMs), ...more],
-  middlewareMergeStrategy: 'append' as const,
-});
-
-export const patching = (timeoutMs: number, strategy: PatchStrategy) =>
-  calling(timeoutMs, setHeaderMiddleware('Content-Type', strategy));
-
-interface StatusBody {
-  readonly message?: string;
-  readonly reason?: string;
-  readonly details?: { readonly causes?: readonly { readonly reason?: string }[] };
-}
-
-function statusOf(body: unknown): StatusBody {
-  if (typeof body !== 'string') return (body ?? {}) as StatusBody;
-  try {
-    return JSON.parse(body) as StatusBody;
-  } catch {
-    return { message: body };
-  }
-}
+/** A conflict of versions is told from a conflict about who owns a field. */
+const isStale = (status: unknown): boolean =>
+  record(status).reason === 'Conflict' &&
+  !records(record(record(status).details).causes).some(({ reason }) => reason === 'FieldManagerConflict');
 
 /**
  * An answer that refuses is told from no answer.
  * @throws RefusedByKube, or another Error when nobody answers
  */
-export async function answered<T>(request: Promise<unknown>): Promise<T> {
+export async function ask<T>(endpoint: KubeEndpoint, call: KubeCall, timeoutMs: number): Promise<T> {
   try {
-    return (await request) as T;
+    return (await callKube(endpoint, call, timeoutMs)) as T;
   } catch (error) {
-    if (error instanceof Error && error.name === 'AbortError') throw new Error('no answer in time');
-    if (!(error instanceof ApiException)) throw error;
-    const { message, reason, details } = statusOf(error.body);
-    const conflict = details?.causes?.some((cause) => cause.reason === 'FieldManagerConflict') ?? false;
-    throw new RefusedByKube(error.code, reason === 'Conflict' && !conflict, message ?? `HTTP ${error.code}`);
+    if (!(error instanceof KubeRefused)) throw error;
+    throw new RefusedByKube(error.code, isStale(error.status), error.message);
   }
 }
+
+export const read = <T>(endpoint: KubeEndpoint, path: string, timeoutMs: number): Promise<T> =>
+  ask<T>(endpoint, { method: 'GET', path }, timeoutMs);

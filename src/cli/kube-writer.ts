@@ -1,59 +1,50 @@
-import { CoreV1Api, CustomObjectsApi, KubeConfig, PatchStrategy } from '@kubernetes/client-node';
+import type { KubeCall, KubeEndpoint } from '../act/http-hand.js';
 import type { FarmFrame } from '../farm/model.js';
 import { DOMAIN } from '../farm/words.js';
+import { kubeEndpoints } from '../observe/kube-config.js';
 import { type DeclaredObject, FIELD_MANAGER, type KubeWriter, type WriteMode } from './kube-port.js';
-import { answered, calling, patching } from './kube-request.js';
+import { ask, read } from './kube-request.js';
 
-const KIND = { group: DOMAIN, version: 'v1alpha1', plural: 'cacheclusters' };
 /** ms; an API server that answers at all answers sooner */
 const TIMEOUT_MS = 5_000;
 
-class ClientNodeWriter implements KubeWriter {
-  readonly #custom: CustomObjectsApi;
-  readonly #core: CoreV1Api;
+const query = (parameters: Readonly<Record<string, string>>): string =>
+  `?${new URLSearchParams({ fieldManager: FIELD_MANAGER, ...parameters })}`;
+const dry = (dryRun: boolean): Readonly<Record<string, string>> => (dryRun ? { dryRun: 'All' } : {});
 
+class HttpWriter implements KubeWriter {
   constructor(
-    readonly datacenter: string,
+    readonly endpoint: KubeEndpoint,
     readonly namespace: string,
     readonly timeoutMs: number,
-    config: KubeConfig,
-  ) {
-    this.#custom = config.makeApiClient(CustomObjectsApi);
-    this.#core = config.makeApiClient(CoreV1Api);
+  ) {}
+
+  get datacenter(): string {
+    return this.endpoint.datacenter;
   }
 
   async list(): Promise<readonly DeclaredObject[]> {
-    const { namespace } = this;
-    const list = await answered<{ readonly items: readonly DeclaredObject[] }>(
-      this.#custom.listNamespacedCustomObject({ ...KIND, namespace }, calling(this.timeoutMs)),
-    );
-    return list.items;
+    const path = this.#cacheClusters();
+    return (await read<{ readonly items: readonly DeclaredObject[] }>(this.endpoint, path, this.timeoutMs)).items;
   }
 
   apply(object: DeclaredObject, { dryRun, force }: WriteMode): Promise<DeclaredObject> {
-    const { namespace } = this;
-    const { name } = object.metadata;
-    const request = { ...KIND, namespace, name, body: object, fieldManager: FIELD_MANAGER, force };
-    return answered(
-      this.#custom.patchNamespacedCustomObject(
-        { ...request, ...(dryRun ? { dryRun: 'All' } : {}) },
-        patching(this.timeoutMs, PatchStrategy.ServerSideApply),
-      ),
-    );
+    return this.#ask({
+      method: 'PATCH',
+      path: `${this.#cacheClusters(object.metadata.name)}${query({ force: String(force), ...dry(dryRun) })}`,
+      // As it is: a model of it would drop what it does not know.
+      body: { ...object },
+      type: 'application/apply-patch+yaml',
+    });
   }
 
   async remove({ metadata: { name, uid, resourceVersion } }: DeclaredObject, dryRun: boolean): Promise<void> {
-    const { namespace } = this;
     const preconditions = {
       ...(uid === undefined ? {} : { uid }),
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
     };
-    await answered(
-      this.#custom.deleteNamespacedCustomObject(
-        { ...KIND, namespace, name, body: { preconditions }, ...(dryRun ? { dryRun: 'All' } : {}) },
-        calling(this.timeoutMs),
-      ),
-    );
+    const path = `${this.#cacheClusters(name)}?${new URLSearchParams(dry(dryRun))}`;
+    await this.#ask({ method: 'DELETE', path, body: { preconditions } });
   }
 
   async annotate(
@@ -61,16 +52,22 @@ class ClientNodeWriter implements KubeWriter {
     name: string,
     annotations: Readonly<Record<string, string | null>>,
   ): Promise<void> {
-    const body = { metadata: { annotations } };
-    const options = patching(this.timeoutMs, PatchStrategy.MergePatch);
-    await answered(
-      kind === 'node'
-        ? this.#core.patchNode({ name, body, fieldManager: FIELD_MANAGER }, options)
-        : this.#core.patchNamespacedPod(
-            { namespace: this.namespace, name, body, fieldManager: FIELD_MANAGER },
-            options,
-          ),
-    );
+    const path = kind === 'node' ? '/api/v1/nodes' : `/api/v1/namespaces/${encodeURIComponent(this.namespace)}/pods`;
+    await this.#ask({
+      method: 'PATCH',
+      path: `${path}/${encodeURIComponent(name)}${query({})}`,
+      body: { metadata: { annotations } },
+      type: 'application/merge-patch+json',
+    });
+  }
+
+  #cacheClusters(name?: string): string {
+    const all = `/apis/${DOMAIN}/v1alpha1/namespaces/${encodeURIComponent(this.namespace)}/cacheclusters`;
+    return name === undefined ? all : `${all}/${encodeURIComponent(name)}`;
+  }
+
+  #ask<T>(call: KubeCall): Promise<T> {
+    return ask<T>(this.endpoint, call, this.timeoutMs);
   }
 }
 
@@ -79,25 +76,12 @@ class ClientNodeWriter implements KubeWriter {
  * @param kubeconfig path
  * @param timeoutMs of one request
  */
-export function kubeWriters(
+export const kubeWriters = (
   frame: FarmFrame,
   kubeconfig: string | undefined,
   ownDatacenter: string | undefined,
   timeoutMs = TIMEOUT_MS,
-): readonly KubeWriter[] {
-  const load = (): KubeConfig => {
-    const config = new KubeConfig();
-    if (kubeconfig === undefined) config.loadFromCluster();
-    else config.loadFromFile(kubeconfig);
-    return config;
-  };
-  const contexts = new Set(load().contexts.map((context) => context.name));
-  return frame.datacenters.flatMap(({ name, context }) => {
-    const config = load();
-    if (kubeconfig === undefined)
-      return name === ownDatacenter ? [new ClientNodeWriter(name, frame.namespace, timeoutMs, config)] : [];
-    if (!contexts.has(context)) return [];
-    config.setCurrentContext(context);
-    return [new ClientNodeWriter(name, frame.namespace, timeoutMs, config)];
-  });
-}
+): readonly KubeWriter[] =>
+  kubeEndpoints(frame, kubeconfig, ownDatacenter).map(
+    (endpoint) => new HttpWriter(endpoint, frame.namespace, timeoutMs),
+  );

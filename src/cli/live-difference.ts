@@ -5,7 +5,7 @@ import type { KubeEndpoint } from '../observe/kube-request.js';
 import type { KubeObject, ManifestFile } from '../review/manifests.js';
 import { KubePaths } from './kube-paths.js';
 import { RefusedByKube } from './kube-port.js';
-import { sendToKube } from './kube-send.js';
+import { ask, read } from './kube-request.js';
 
 /** Field manager of dry runs on objects that nobody applied by server-side apply. */
 const MANAGER = 'cachefarm-diff';
@@ -14,6 +14,8 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** written by the API server, or by who applied: no difference that a reader of the review asked for */
 const OWN_METADATA = ['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink'];
 const AT_ONCE = 8;
+/** ms; a dry run passes admission as a write does */
+const TIMEOUT_MS = 10_000;
 
 export interface LiveDifference {
   /** the running farm's objects, as files of a dist */
@@ -82,7 +84,7 @@ class LiveSide {
 
   async #get(path: string): Promise<Loose | undefined> {
     try {
-      return await sendToKube(this.endpoint, { method: 'GET', path });
+      return await read<Loose>(this.endpoint, path, TIMEOUT_MS);
     } catch (error) {
       if (isGone(error)) return undefined;
       throw error;
@@ -97,12 +99,14 @@ class LiveSide {
     if (path === undefined || live === undefined) return { object, before: undefined, after: json };
     const manager = managerOf(live);
     const query = new URLSearchParams({ dryRun: 'All', force: 'true', fieldManager: manager });
-    const after = await sendToKube(this.endpoint, {
-      method: 'PATCH',
+    const call = {
+      method: 'PATCH' as const,
       path: `${path}?${query}`,
+      // As it is: a typed model would drop what it does not know.
       body: json,
-      contentType: 'application/apply-patch+yaml',
-    });
+      type: 'application/apply-patch+yaml',
+    };
+    const after = await ask<Loose>(this.endpoint, call, TIMEOUT_MS);
     const last = manager === MANAGER ? lastApplied(live) : undefined;
     return { object, before: live, after: last ? withoutDropped(after, last, json) : after };
   }

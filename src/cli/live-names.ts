@@ -1,4 +1,4 @@
-import { LABEL, partitionName } from '../farm/words.js';
+import { ENV, LABEL, partitionName } from '../farm/words.js';
 import type { KubeObjects } from '../world/kube.js';
 import type { LiveKind } from './complete-words.js';
 import { kubeconfigPath } from './kubeconfig-path.js';
@@ -21,18 +21,25 @@ function namesIn(kind: LiveKind, objects: KubeObjects): readonly string[] {
       return pods(objects, 'redis');
     case 'sentinels':
       return pods(objects, 'sentinel');
-    case 'machines':
-      return (objects.nodes as readonly Named[]).map(({ metadata }) => metadata.name);
     case 'clusters':
       return clusters.map(({ clusterName }) => String(clusterName));
     case 'partitions':
       return clusters.flatMap(({ clusterName, clusterSize }) =>
         Array.from({ length: Number(clusterSize) || 0 }, (_, index) => partitionName(String(clusterName), index)),
       );
+    case 'machines':
     case 'datacenters':
     case 'contexts':
       return [];
   }
+}
+
+/** A name that several KubeClusters have is told apart as the operator does (world/name-machines.ts). */
+function machines(read: readonly KubeObjects[]): readonly string[] {
+  const all = read.flatMap(({ datacenter, nodes }) => nodes.map(({ metadata: { name } }) => ({ datacenter, name })));
+  const holders = new Map<string, number>();
+  for (const { name } of all) holders.set(name, (holders.get(name) ?? 0) + 1);
+  return all.map(({ datacenter, name }) => ((holders.get(name) ?? 0) > 1 ? `${datacenter}/${name}` : name));
 }
 
 async function contexts(options: AccessOptions, env: NodeJS.ProcessEnv): Promise<readonly string[]> {
@@ -55,7 +62,9 @@ export async function liveNames(
   const { frame, kubeconfig } = await locateFarm(options, env);
   if (kind === 'datacenters') return frame.datacenters.map(({ name }) => name);
   const { kubeSources } = await import('../observe/kube-client.js');
-  const read = await Promise.allSettled(kubeSources(frame, kubeconfig, undefined).map((source) => source.read()));
-  const names = read.flatMap((one) => (one.status === 'fulfilled' ? namesIn(kind, one.value) : []));
+  const sources = kubeSources(frame, kubeconfig, env[ENV.datacenter]);
+  const asked = await Promise.allSettled(sources.map((source) => source.read()));
+  const read = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const names = kind === 'machines' ? machines(read) : read.flatMap((objects) => namesIn(kind, objects));
   return [...new Set(names)].sort();
 }

@@ -1,10 +1,12 @@
-import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeEndpoint } from '../act/http-hand.js';
 import type { FarmFrame } from '../farm/model.js';
 import { LABEL, NAME } from '../farm/words.js';
 import type { Credentials } from '../observe/connections.js';
+import { connection } from '../observe/kube-config.js';
 import { CliError } from './cli-error.js';
 import { RefusedByKube } from './kube-port.js';
-import { answered, calling } from './kube-request.js';
+import { read } from './kube-request.js';
 import type { AccessOptions, LocatedFarm } from './located-farm.js';
 
 /** ms; an API server that answers at all answers sooner */
@@ -22,13 +24,13 @@ interface Wanted {
   readonly forbidden: string;
 }
 
-async function ask<T>(request: Promise<unknown>, { what, from, missing, forbidden }: Wanted): Promise<T> {
+async function ask<T>(endpoint: KubeEndpoint, path: string, wanted: Wanted): Promise<T> {
+  const { what, from, missing, forbidden } = wanted;
   try {
-    return await answered<T>(request);
+    return await read<T>(endpoint, path, TIMEOUT_MS);
   } catch (error) {
     if (!(error instanceof RefusedByKube)) {
-      const { message, cause } = error instanceof Error ? error : { message: String(error), cause: undefined };
-      throw new CliError(`${from} does not answer: ${cause instanceof Error ? cause.message : message}`);
+      throw new CliError(`${from} does not answer: ${error instanceof Error ? error.message : String(error)}`);
     }
     if (error.code === 404) throw new CliError(`${from} has no ${what}: ${missing}`);
     if (error.code === 401) throw new CliError(`${from} does not know you: ${error.message}`);
@@ -57,14 +59,13 @@ function loadConfig(path: string, wanted: string | undefined): KubeConfig {
  * People name their contexts as they like. The frame's own names count where the kubeconfig has them; else the context that was asked
  * stands for the datacenter whose pods it shows.
  */
-async function nameContext(frame: FarmFrame, config: KubeConfig, core: CoreV1Api): Promise<FarmFrame> {
-  const context = config.getCurrentContext();
+async function nameContext(frame: FarmFrame, context: string, endpoint: KubeEndpoint): Promise<FarmFrame> {
   if (frame.datacenters.some((datacenter) => datacenter.context === context)) return frame;
-  const list = await answered<{ readonly items: readonly { readonly metadata?: { readonly labels?: object } }[] }>(
-    core.listNamespacedPod(
-      { namespace: frame.namespace, labelSelector: `${LABEL.farm}=${frame.name}`, limit: 1 },
-      calling(TIMEOUT_MS),
-    ),
+  const selector = encodeURIComponent(`${LABEL.farm}=${frame.name}`);
+  const list = await read<{ readonly items: readonly { readonly metadata?: { readonly labels?: object } }[] }>(
+    endpoint,
+    `/api/v1/namespaces/${encodeURIComponent(frame.namespace)}/pods?labelSelector=${selector}&limit=1`,
+    TIMEOUT_MS,
   ).catch(() => undefined);
   const labels = (list?.items[0]?.metadata?.labels ?? {}) as Readonly<Record<string, string>>;
   const own = labels[LABEL.datacenter];
@@ -86,9 +87,10 @@ export async function locateInKubeCluster(path: string, options: AccessOptions):
   const context = config.getCurrentContext();
   const namespace = options.namespace ?? config.getContextObject(context)?.namespace ?? NAMESPACE;
   const from = `namespace ${namespace} of ${context}`;
-  const core = config.makeApiClient(CoreV1Api);
+  const endpoint: KubeEndpoint = { datacenter: context, connect: () => connection(config) };
   const { data } = await ask<{ readonly data?: Readonly<Record<string, string>> }>(
-    core.readNamespacedConfigMap({ namespace, name: NAME.farmConfig }, calling(TIMEOUT_MS)),
+    endpoint,
+    `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${NAME.farmConfig}`,
     {
       what: `ConfigMap ${NAME.farmConfig}`,
       from,
@@ -99,13 +101,14 @@ export async function locateInKubeCluster(path: string, options: AccessOptions):
   const text = data?.['farm.json'];
   if (text === undefined)
     throw new CliError(`ConfigMap ${NAME.farmConfig} in ${from} has no farm.json: it is of another program`);
-  const frame = await nameContext(JSON.parse(text) as FarmFrame, config, core);
-  return { frame, kubeconfig: path, credentials: () => readCredentials(core, namespace, from) };
+  const frame = await nameContext(JSON.parse(text) as FarmFrame, context, endpoint);
+  return { frame, kubeconfig: path, credentials: () => readCredentials(endpoint, namespace, from) };
 }
 
-async function readCredentials(core: CoreV1Api, namespace: string, from: string): Promise<Credentials> {
+async function readCredentials(endpoint: KubeEndpoint, namespace: string, from: string): Promise<Credentials> {
   const { data = {} } = await ask<{ readonly data?: Readonly<Record<string, string>> }>(
-    core.readNamespacedSecret({ namespace, name: NAME.secret }, calling(TIMEOUT_MS)),
+    endpoint,
+    `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${NAME.secret}`,
     {
       what: `Secret ${NAME.secret}`,
       from,

@@ -1,4 +1,4 @@
-import { kubeHands } from '../act/client-node-hand.js';
+import { httpHand } from '../act/http-hand.js';
 import { KubeEvents } from '../act/kube-events.js';
 import { leasePost } from '../act/kube-lease.js';
 import { KubeStatus } from '../act/kube-status.js';
@@ -7,7 +7,8 @@ import { Election } from '../barn/election.js';
 import { FarmReports } from '../barn/farm-reports.js';
 import type { FarmFrame } from '../farm/model.js';
 import type { Credentials } from '../observe/connections.js';
-import { type KubeSight, watchedSources } from '../observe/kube-eyes.js';
+import { kubeEndpoints } from '../observe/kube-config.js';
+import { type KubeSight, watchEndpoints } from '../observe/kube-eyes.js';
 import type { Voice } from '../voice/index.js';
 import { accessThrough } from './farm-access.js';
 import { type RunningBarn, runBarn, unheld } from './run-barn.js';
@@ -46,9 +47,10 @@ export function runOperator(options: OperatorOptions): RunningOperator {
   const { namespace } = frame;
   const now = (): number => performance.now();
   const wallClock = (): number => Date.now();
-  const hands = (timeoutMs: number) => kubeHands(frame, kubeconfig, ownDatacenter, timeoutMs);
+  const endpoints = kubeEndpoints(frame, kubeconfig, ownDatacenter);
+  const hands = (timeoutMs: number) => endpoints.map((endpoint) => httpHand(endpoint, namespace, timeoutMs));
   let running: RunningBarn | undefined;
-  const eyes = watchedSources(frame, kubeconfig, ownDatacenter, { changed: () => running?.barn.nudge() });
+  const eyes = watchEndpoints(frame, endpoints, { changed: () => running?.barn.nudge() });
   const access = accessThrough(frame, options.credentials, eyes.sources);
   const posts = hands(LEASE_TIMEOUT_MS).map((hand) => leasePost(hand, namespace, wallClock));
   const kubeClusters = frame.datacenters.length;

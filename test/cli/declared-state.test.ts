@@ -448,7 +448,7 @@ test('a KubeCluster that takes the connection and never answers is one that does
   };
   const through = kubeWriters(frame, file('silent.json', JSON.stringify(kubeconfig)), undefined, 200);
   await expect(readDeclared(frame, through)).rejects.toThrow(
-    'no KubeCluster answers, nothing was changed:\n  a: no answer in time\n  b: the kubeconfig has no context b\n  c: ',
+    'no KubeCluster answers, nothing was changed:\n  a: no answer within 200 ms\n  b: the kubeconfig has no context b\n  c: ',
   );
   for (const socket of sockets) socket.destroy();
   await new Promise((closed) => silent.close(closed));

@@ -186,6 +186,15 @@ describe('with --kubeconfig', () => {
   });
 });
 
+test('diff --live says that an embedded farm cannot be asked', async () => {
+  const dist = join(farm.embedded.state, 'dist');
+  const ended = await cachefarm('diff', '--live', dist, '--state', farm.embedded.state);
+  expect([ended.status, ended.stdout]).toEqual([2, '']);
+  expect(ended.stderr).toMatch(
+    /^error: the KubeCluster of a does not say which kinds it has; an embedded farm does not/,
+  );
+});
+
 describe('as kubectl farm', () => {
   test('the kubeconfig of kubectl counts, and the usage says what to type', async () => {
     const env = environment({ KUBECONFIG: kubeconfig });

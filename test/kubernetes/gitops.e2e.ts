@@ -1,30 +1,26 @@
 /** The farm under GitOps: Argo CD's own sync engine (tools/argo-sync) brings dist into three real KubeClusters. */
+import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
-import { farmFrame } from '../../constructs/farm-config.js';
 import { synthesizeFarm } from '../../constructs/synthesize-farm.js';
-import { declaredIn } from '../../src/barn/seed.js';
-import { accessThrough, type FarmAccess } from '../../src/cli/farm-access.js';
 import type { Farm } from '../../src/farm/model.js';
-import { NAME } from '../../src/farm/words.js';
-import { kubeSources } from '../../src/observe/kube-client.js';
-import { deriveFacts, type Facts } from '../../src/world/facts.js';
-import { measureProgress, type Progress } from '../../src/world/progress.js';
 import { smallFarm } from '../builders/running-farm.js';
 import { until } from '../local/until.js';
-import { applyObjects } from './rig/apply-objects.js';
 import { argoSync, argoSyncProgram, judgeFiles, type SyncReport, type SyncRequest } from './rig/argo-sync.js';
+import { bootstrapFarm } from './rig/bootstrap-farm.js';
 import { type FarmOnRig, startFarmOnRig } from './rig/farm-on-rig.js';
+import { type FarmSeen, seeFarm, uidsOf } from './rig/farm-seen.js';
 import type { KubeObject } from './rig/kube-objects.js';
 import { MERGE } from './rig/kubelet-http.js';
 import { RECORDED, RECORDED_HEALTH } from './rig/recorded-health.js';
 import { RecordedStates } from './rig/recorded-states.js';
-import { serviceAccountToken } from './rig/service-account-token.js';
 
 const DIST = join(import.meta.dirname, '../../dist');
+const PROGRAM = fileURLToPath(new URL('../../lib/src/cli/main.js', import.meta.url));
 const HEALTH = join(DIST, 'argocd/ConfigMap.argocd-cm.k8s.yaml');
 /** What the ApplicationSet that we ship tells Argo CD. */
 const SYNC_OPTIONS = (
@@ -53,34 +49,8 @@ const folder = mkdtempSync(join(tmpdir(), 'cf-go-'));
 const told: string[] = [];
 const states = new RecordedStates();
 let running: FarmOnRig;
-let access: FarmAccess;
+let seen: FarmSeen;
 let dist: string;
-
-/** What a person makes before the first sync: namespace, passwords, one kubeconfig for all KubeClusters with each one's operator account. */
-async function bootstrap(): Promise<void> {
-  const { farm, rig, http, secrets } = running;
-  const { namespace } = farm;
-  const meta = (name: string) => ({ metadata: { name, namespace } });
-  const secret = (name: string, stringData: object) => ({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    ...meta(name),
-    stringData,
-  });
-  const tokens = await Promise.all(
-    rig.planes.map(async (plane) => {
-      await applyObjects(http(plane.datacenter), [
-        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-        { apiVersion: 'v1', kind: 'ServiceAccount', ...meta('cachefarm-barn') },
-        secret(NAME.secret, secrets),
-      ]);
-      return [plane.datacenter, await serviceAccountToken(plane, 'cachefarm-barn', namespace)] as const;
-    }),
-  );
-  const config = readFileSync(rig.kubeconfigForTokens('operator', Object.fromEntries(tokens)), 'utf8');
-  for (const { datacenter } of rig.planes)
-    await applyObjects(http(datacenter), [secret('cachefarm-kubeconfig', { config })]);
-}
 
 const request = (datacenter: string, from = dist): SyncRequest => ({
   kubeconfig: running.rig.kubeconfig,
@@ -103,93 +73,38 @@ const troubleOf = ({ result, message, resources, unhealthy }: SyncReport): unkno
 const expectWell = (reports: readonly SyncReport[]): void =>
   expect(reports.map(troubleOf)).toEqual(reports.map(() => undefined));
 
-interface Look {
-  readonly farm: Farm;
-  readonly facts: Facts;
-  readonly progress: Progress;
-}
-async function look(): Promise<Look> {
-  const world = await access.observe();
-  const farm = declaredIn(access.frame, world);
-  const facts = deriveFacts(farm, world);
-  return { farm, facts, progress: measureProgress(farm, facts) };
-}
-const serving = (partitions: number): Promise<void> =>
-  until(
-    `${partitions} partitions serve, armed`,
-    async () => {
-      const { progress } = await look();
-      return progress.serving === partitions && progress.declared === partitions && progress.armed === progress.toArm;
-    },
-    90_000,
-  );
-
-async function addresses(clusterNames: readonly string[]): Promise<Readonly<Record<string, string | undefined>>> {
-  const { facts } = await look();
-  const wanted = facts.partitions.filter(({ cluster }) => clusterNames.includes(cluster.clusterName));
-  return Object.fromEntries(wanted.map(({ name, agreed }) => [name, agreed]));
-}
-
-interface Listed {
-  readonly items: readonly (KubeObject & {
-    readonly spec: { readonly nodeName?: string; readonly replicas?: number };
-    readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
-    readonly status?: { readonly readyReplicas?: number };
-  })[];
-}
-const list = (datacenter: string, group: string, plural: string): Promise<Listed> =>
-  running.http(datacenter).get<Listed>(`${group}/namespaces/${running.farm.namespace}/${plural}`);
-const sets = (datacenter: string): Promise<Listed> => list(datacenter, '/apis/apps/v1', 'statefulsets');
-const pods = (datacenter: string): Promise<Listed> => list(datacenter, '/api/v1', 'pods');
-
-/** Of cache nodes and sentinels. */
-const uidsOf = ({ items }: Listed): readonly (string | undefined)[] =>
-  items
-    .filter(({ metadata }) => /^(redis|sentinel)-/.test(metadata.name))
-    .map(({ metadata }) => metadata.uid)
-    .sort();
-
-/** Cache nodes and sentinels with their uids, and the generations of all that makes them: what a sync that changes nothing must leave. */
-async function fingerprint(): Promise<unknown> {
-  const of = ({ items }: Listed, what: 'uid' | 'generation') =>
-    items.map(({ metadata }) => [metadata.name, metadata[what]]).sort();
-  return Promise.all(
-    datacenters().map(async (name) => ({
-      pods: of({ items: (await pods(name)).items.filter(({ metadata }) => !/seed/.test(metadata.name)) }, 'uid'),
-      sets: of(await sets(name), 'generation'),
-      deployments: of(await list(name, '/apis/apps/v1', 'deployments'), 'generation'),
-      cacheClusters: of(await list(name, '/apis/cachefarm.dev/v1alpha1', 'cacheclusters'), 'generation'),
-    })),
-  );
-}
-
 beforeAll(async () => {
   argoSyncProgram();
   running = await startFarmOnRig({ farm: FARM, folder, log: (line) => told.push(line) });
   dist = running.dist;
-  await bootstrap();
-  access = accessThrough(
-    farmFrame(FARM),
-    running.secrets,
-    kubeSources(farmFrame(FARM), running.rig.kubeconfig, undefined),
-  );
+  await bootstrapFarm(running);
+  seen = seeFarm(running);
 }, 1_200_000);
 afterAll(async () => {
-  access?.close();
+  seen?.close();
   await running?.stop();
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
+// First, because what is recorded anew below is not long past.
+test('what was recorded is judged by real Lua as the fixtures say', async () => {
+  const files = Object.keys(RECORDED_HEALTH).map((name) => join(RECORDED, `${name}.yaml`));
+  const judged = await judgeFiles([HEALTH], files);
+  expect(Object.fromEntries(judged.map(({ file = '', status }) => [basename(file, '.yaml'), status]))).toEqual(
+    Object.fromEntries(Object.entries(RECORDED_HEALTH).map(([name, [status]]) => [name, status])),
+  );
+});
+
 test('from nothing: CRD, foundations, sentinels, pools, Barn and cache clusters in waves, then the seed Job; every partition serves', async () => {
   const recording = states.follow(async () => [
-    ...(await sets('a')).items.map((one) => ({ ...one, apiVersion: 'apps/v1', kind: 'StatefulSet' })),
-    ...(await list('a', '/apis/cachefarm.dev/v1alpha1', 'cacheclusters').catch(() => ({ items: [] }))).items,
+    ...(await seen.sets('a')).items.map((one) => ({ ...one, apiVersion: 'apps/v1', kind: 'StatefulSet' })),
+    ...(await seen.cacheClusters('a').catch(() => ({ items: [] }))).items,
   ]);
   const start = Date.now();
   const reports = await syncAll();
   const synced = Date.now() - start;
   expectWell(reports);
-  await serving(10);
+  await seen.serving(10);
   const served = Date.now() - start;
   await recording.stop();
   const [a, b] = reports;
@@ -199,7 +114,9 @@ test('from nothing: CRD, foundations, sentinels, pools, Barn and cache clusters 
   const sync = ['Sync -3', 'Sync -2', 'Sync -1', 'Sync 0', 'Sync 1'];
   expect(waves(a)).toEqual([...sync, 'PostSync 0']);
   expect(waves(b)).toEqual(sync);
-  const order = a?.resources.filter(({ phase }) => phase === 'Sync').map(({ wave }) => wave) ?? [];
+  // The engine takes the namespace before everything that goes into it, whatever its wave.
+  const declared = a?.resources.filter(({ phase, resource }) => phase === 'Sync' && !/^Namespace\//.test(resource));
+  const order = declared?.map(({ wave }) => wave) ?? [];
   expect(order).toEqual([...order].sort((x, y) => x - y));
   expect(a?.resources.at(-1)).toMatchObject({
     resource: 'batch/Job/cachefarm/cachefarm-seed',
@@ -217,7 +134,7 @@ test('from nothing: CRD, foundations, sentinels, pools, Barn and cache clusters 
 }, 300_000);
 
 test('again: nothing is out of sync by either way of comparing, an automated sync does nothing, a forced one changes nothing', async () => {
-  const before = await fingerprint();
+  const before = await seen.fingerprint();
   for (const serverSideDiff of [false, true]) {
     const compared = await Promise.all(
       datacenters().map((name) => argoSync({ ...request(name), serverSideDiff }, 'compare')),
@@ -228,24 +145,51 @@ test('again: nothing is out of sync by either way of comparing, an automated syn
     datacenters().map(() => ['InSync', 0]),
   );
   expectWell(await syncAll());
-  expect(await fingerprint()).toEqual(before);
+  expect(await seen.fingerprint()).toEqual(before);
+  // Who turns server-side apply on for a farm that was synced without it changes nothing either.
+  expectWell(await syncAll({ syncOptions: [...SYNC_OPTIONS, 'ServerSideApply=true'] }));
+  expect(await seen.fingerprint()).toEqual(before);
 }, 300_000);
+
+const reviewLive = (
+  from: string,
+): Promise<{ readonly status: number; readonly printed: string; readonly warned: string }> =>
+  new Promise((resolve) => {
+    const args = ['diff', '--live', from, '--kubeconfig', running.rig.kubeconfig];
+    const env = { PATH: process.env.PATH ?? '', HOME: folder, NO_COLOR: '1' };
+    execFile(process.execPath, [PROGRAM, ...args], { env }, (error, printed, warned) =>
+      resolve({ status: typeof error?.code === 'number' ? error.code : error ? 1 : 0, printed, warned }),
+    );
+  });
+
+test('cachefarm diff --live sees no difference after a sync by client-side apply, and sees a field that goes', async () => {
+  expect(await reviewLive(dist)).toMatchObject({ status: 0, warned: '' });
+  const less = join(folder, 'less');
+  cpSync(dist, less, { recursive: true });
+  const path = join(less, 'a/StatefulSet.redis-m4-6381.k8s.yaml');
+  const set = parse(readFileSync(path, 'utf8'));
+  delete set.metadata.annotations['argocd.argoproj.io/sync-options'];
+  writeFileSync(path, stringify(set));
+  const { status, printed } = await reviewLive(less);
+  expect(status).toBe(1);
+  expect(printed).toContain('sync-options');
+}, 60_000);
 
 test('a change of one cache cluster is all that is out of sync, and only that moves', async () => {
   const next = join(folder, 'next');
   synthesizeFarm(changed(8), next);
   const others = ['Session', 'Chat.room'];
-  const [before, place] = [await fingerprint(), await addresses(others)];
+  const [before, place] = [await seen.fingerprint(), await seen.addresses(others)];
   const reports = await syncAll({ auto: true }, next);
   expectWell(reports);
   expect(reports.map(({ before: found }) => found.outOfSync.map(({ resource }) => resource))).toEqual(
     datacenters().map(() => ['cachefarm.dev/CacheCluster/cachefarm/user.id']),
   );
-  await serving(12);
-  expect(await addresses(others)).toEqual(place);
-  const withoutClusters = (seen: unknown) =>
-    (seen as readonly Record<string, unknown>[]).map(({ cacheClusters: _, ...rest }) => rest);
-  expect(withoutClusters(await fingerprint())).toEqual(withoutClusters(before));
+  await seen.serving(12);
+  expect(await seen.addresses(others)).toEqual(place);
+  const withoutClusters = (found: Awaited<ReturnType<FarmSeen['fingerprint']>>) =>
+    found.map(({ cacheClusters: _, ...rest }) => rest);
+  expect(withoutClusters(await seen.fingerprint())).toEqual(withoutClusters(before));
   dist = next;
 }, 300_000);
 
@@ -255,7 +199,7 @@ test('a pool that is gone from the manifests by mistake is not pruned, though pr
   unlinkSync(join(wrong, 'a/StatefulSet.redis-m4-6381.k8s.yaml'));
   unlinkSync(join(wrong, 'a/StatefulSet.sentinel-main-0.k8s.yaml'));
   unlinkSync(join(wrong, 'a/PodDisruptionBudget.sentinel-main-0.k8s.yaml'));
-  const before = await pods('a');
+  const before = await seen.pods('a');
   const report = await argoSync({ ...request('a', wrong), prune: true });
   const pruned = Object.fromEntries(
     report.resources
@@ -268,19 +212,20 @@ test('a pool that is gone from the manifests by mistake is not pruned, though pr
     'policy/PodDisruptionBudget/cachefarm/sentinel-main-0': ['Pruned', 'pruned'],
   });
   expectWell([report]);
-  expect(uidsOf(await pods('a'))).toEqual(uidsOf(before));
+  expect(uidsOf(await seen.pods('a'))).toEqual(uidsOf(before));
   expectWell([await argoSync(request('a'))]);
 }, 300_000);
 
 test('with a machine down a sync still ends, and its seed Job runs', async () => {
-  const placed = (await pods('a')).items;
+  const placed = (await seen.pods('a')).items;
   const carries = (machine: string) => placed.filter(({ spec }) => spec.nodeName === machine);
   const machine = running.machines.machines
     .filter(({ datacenter }) => datacenter === 'a')
     .find(({ name }) => carries(name).every(({ metadata }) => /^redis-|seed/.test(metadata.name)));
   if (!machine) throw new Error('every machine of a carries a sentinel or Barn');
   const lacking = async () =>
-    (await sets('a')).items.filter(({ spec, status }) => (status?.readyReplicas ?? 0) < (spec.replicas ?? 1)).length;
+    (await seen.sets('a')).items.filter(({ spec, status }) => (status?.readyReplicas ?? 0) < (spec.replicas ?? 1))
+      .length;
   await running.machines.stopMachine(machine.name);
   try {
     await until('the StatefulSet controller saw it', async () => (await lacking()) >= 3, 60_000);
@@ -293,7 +238,7 @@ test('with a machine down a sync still ends, and its seed Job runs', async () =>
         { kind: 'StatefulSet', name: 'redis-m1-6378', status: 'Healthy', message: '1 of 4 pods are missing' },
       ]),
     );
-    await until('all serve', async () => (await look()).progress.serving === 12, 60_000);
+    await until('all serve', async () => (await seen.look()).progress.serving === 12, 60_000);
   } finally {
     running.machines.startMachine(machine.name);
   }
@@ -301,7 +246,7 @@ test('with a machine down a sync still ends, and its seed Job runs', async () =>
 }, 300_000);
 
 const redisSet = async (datacenter: string): Promise<KubeObject> => {
-  const found = (await sets(datacenter)).items.find(({ metadata }) => metadata.name === 'redis-m1-6378');
+  const found = (await seen.sets(datacenter)).items.find(({ metadata }) => metadata.name === 'redis-m1-6378');
   if (!found) throw new Error('no StatefulSet redis-m1-6378');
   return found;
 };
@@ -316,7 +261,7 @@ test('a changed template moves no pod; the set is healthy and says how many pods
   const set = parse(readFileSync(path, 'utf8'));
   set.spec.template.metadata.annotations = { ...set.spec.template.metadata.annotations, 'example.org/upgrade': '1' };
   writeFileSync(path, stringify(set));
-  const before = uidsOf(await pods('a'));
+  const before = uidsOf(await seen.pods('a'));
   // The API server's answer to a dry run is the object as it would be before its controller saw it.
   const change = { spec: { template: { metadata: { annotations: { 'example.org/upgrade': '1' } } } } };
   const unseen = await running.http('a').send<KubeObject>('PATCH', `${setPath()}?dryRun=All`, change, MERGE);
@@ -331,7 +276,7 @@ test('a changed template moves no pod; the set is healthy and says how many pods
     message: '4 of 4 pods run an old template until they are deleted',
   });
   states.keep('statefulset-old-pods', asSet(await redisSet('a')));
-  expect(uidsOf(await pods('a'))).toEqual(before);
+  expect(uidsOf(await seen.pods('a'))).toEqual(before);
 }, 300_000);
 
 interface Conditioned extends KubeObject {
@@ -357,7 +302,6 @@ test('a cache cluster that lacks pods is waited for at first, and after five min
     },
     60_000,
   );
-  states.keep('cachecluster-degraded', object);
   const health = async (file: string, judged: Conditioned) => {
     const where = join(folder, file);
     writeFileSync(where, stringify(judged));
@@ -365,14 +309,9 @@ test('a cache cluster that lacks pods is waited for at first, and after five min
   };
   expect(await health('now.yaml', object)).toEqual(['Progressing']);
   const conditions = object.status.conditions.map((one) => ({ ...one, lastTransitionTime: '2020-01-01T00:00:00Z' }));
-  expect(await health('long-ago.yaml', { ...object, status: { ...object.status, conditions } })).toEqual(['Degraded']);
+  const longAgo = { ...object, status: { ...object.status, conditions } };
+  expect(await health('long-ago.yaml', longAgo)).toEqual(['Degraded']);
+  // Recorded with the older times: a fixture must mean the same at any time.
+  states.keep('cachecluster-degraded', longAgo);
   if (process.env.CACHEFARM_RECORD) states.write(RECORDED);
 }, 300_000);
-
-test('what was recorded is judged by real Lua as the fixtures say', async () => {
-  const files = Object.keys(RECORDED_HEALTH).map((name) => join(RECORDED, `${name}.yaml`));
-  const judged = await judgeFiles([HEALTH], files);
-  expect(Object.fromEntries(judged.map(({ file = '', status }) => [basename(file, '.yaml'), status]))).toEqual(
-    Object.fromEntries(Object.entries(RECORDED_HEALTH).map(([name, [status]]) => [name, status])),
-  );
-});

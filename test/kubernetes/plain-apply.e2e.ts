@@ -155,6 +155,7 @@ test('whom RBAC forbids the Secret is told so by the commands that need it, and 
     const { stderr } = await cachefarm(['get', 'clusters'], mine);
     return stderr.includes('does not let you read Secret cachefarm-auth');
   });
-  const scaled = await cachefarm(['scale', 'User.id', '--size', '12', '--dry-run'], mine);
+  const scaled = await cachefarm(['scale', 'User.id', '--size', '12', '--dry-run', '--force'], mine);
+  expect(scaled.stderr).toContain('b does not answer (the kubeconfig has no context b)');
   expect([scaled.status, scaled.stdout]).toEqual([0, expect.stringContaining('User.id')]);
 }, 60_000);

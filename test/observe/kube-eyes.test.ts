@@ -87,12 +87,12 @@ describe('the eyes on a KubeCluster', () => {
     );
     for (let version = 8; version < 28; version++)
       api.tellTo(node, event('MODIFIED', machine('m', version, version % 2 === 0)));
-    await until('it is told', () => changes() === 2);
-    const after = (await read()) as KubeObjects;
-    expect([nodes[0]?.status.conditions[0]?.status, after.nodes[0]?.status.conditions[0]?.status]).toEqual([
-      'True',
-      'Unknown',
-    ]);
+    await until('it is told', () => changes() > 1);
+    const readiness = async () => (await read())?.nodes[0]?.status.conditions[0]?.status;
+    await until('the last event', async () => (await readiness()) === 'Unknown');
+    expect(nodes[0]?.status.conditions[0]?.status).toBe('True');
+    // Twenty changes and two heartbeats, in one span or, should the machine be busy, in a few.
+    expect(changes()).toBeLessThan(8);
   });
 
   test('what Barn writes on a CacheCluster does not wake it, and is there to read', async () => {
