@@ -37,6 +37,8 @@ export class KubeRefused extends Error {
   constructor(
     readonly code: number,
     message: string,
+    /** the Status object of the answer, as far as it is one */
+    readonly status: Loose = {},
   ) {
     super(message);
   }

@@ -102,12 +102,12 @@ class Lane {
   }
 
   async #write({ copy, status }: CopyStatus): Promise<void> {
-    const { name, uid } = copy;
+    const { name } = copy;
     await this.hand.applyStatus(KUBE_KIND.cacheCluster, name, {
       apiVersion: `${DOMAIN}/${KUBE_KIND.cacheCluster.version}`,
       kind: 'CacheCluster',
-      // With its uid: one that was made anew meanwhile must not get the status of the one before.
-      metadata: { name, namespace: this.parts.namespace, ...(uid === undefined ? {} : { uid }) },
+      // Without its uid, which an API server does not look at here: one that was made anew in this moment is told right in the next pass.
+      metadata: { name, namespace: this.parts.namespace },
       status,
     });
     this.written(copy, status);

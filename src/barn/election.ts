@@ -33,15 +33,21 @@ interface Post {
   seenAt: number;
   /** ours until then, by our own clock; 0: not ours */
   heldUntil: number;
-  /** it answered in this round */
+  /** it answered when it was last asked */
   answers: boolean;
+  /** what is under way there: one thing at a time */
+  busy: Promise<void> | undefined;
 }
 
 /** ms between two renewals; between two looks of one who follows */
 const RENEW_MS = 1_000;
 const LOOK_MS = 400;
+/** ms until it looks again at least, whatever has run out meanwhile */
+const LEAST_MS = 20;
 /** ms that a leader stops before its Leases are free for others */
 const MARGIN_MS = 500;
+/** KubeClusters that have not answered so long after a majority has are not waited for; ms */
+const GRACE_MS = 100;
 /** A contest was lost: ms, and as much again by chance */
 const REST_MS = 200;
 
@@ -61,6 +67,7 @@ export class Election {
       seenAt: 0,
       heldUntil: 0,
       answers: false,
+      busy: undefined,
     }));
   }
 
@@ -84,6 +91,11 @@ export class Election {
     return this.#posts.filter(({ heldUntil }) => heldUntil > now);
   }
 
+  /** Those that can be given back now. */
+  get #mine(): readonly Post[] {
+    return this.#posts.filter((post) => !post.busy && this.#isMine(post));
+  }
+
   #isMajority(posts: readonly Post[]): boolean {
     return posts.length * 2 > this.parts.kubeClusters;
   }
@@ -97,7 +109,12 @@ export class Election {
     this.#stopped = true;
     this.#wake();
     await this.#running;
-    await this.#giveBack(this.#posts.filter((post) => this.#isMine(post)));
+    await Promise.all(
+      this.#posts.map(async (post) => {
+        await post.busy;
+        if (this.#isMine(post)) await this.#giveBack([post]);
+      }),
+    );
     this.#tell('stopped');
   }
 
@@ -120,10 +137,13 @@ export class Election {
   }
 
   #isFree(post: Post): boolean {
-    if (!post.answers) return false;
-    const { seen, seenAt } = post;
-    if (seen === undefined || seen.holder === '' || this.#isMine(post)) return true;
-    return this.parts.now() - seenAt >= seen.durationMs;
+    return !post.busy && (this.#hasRunOut(post) || (post.answers && this.#isMine(post)));
+  }
+
+  /** Nobody's, or of somebody who has not renewed it for its whole duration. */
+  #hasRunOut({ answers, seen, seenAt }: Post): boolean {
+    if (!answers) return false;
+    return seen === undefined || seen.holder === '' || this.parts.now() - seenAt >= seen.durationMs;
   }
 
   #see(post: Post, seen: LeaseSeen | undefined): void {
@@ -131,6 +151,26 @@ export class Election {
     if (seen === undefined || seen.version !== post.seen?.version) post.seenAt = this.parts.now();
     post.seen = seen;
     if (seen?.holder !== this.parts.identity) post.heldUntil = 0;
+  }
+
+  /** Something with each Lease, side by side: a KubeCluster that hangs keeps its own Lease waiting and no other. */
+  #each(work: (post: Post) => Promise<void>): Promise<void> {
+    const all = this.#posts.map((post) => {
+      post.busy ??= work(post).finally(() => {
+        post.busy = undefined;
+      });
+      return post.busy;
+    });
+    return new Promise((resolve) => {
+      let ended = 0;
+      const next = (): void => {
+        ended++;
+        if (ended === all.length) resolve();
+        else if (ended * 2 > this.parts.kubeClusters) this.parts.wait(GRACE_MS).then(resolve, resolve);
+      };
+      for (const one of all) one.then(next, next);
+      if (all.length === 0) resolve();
+    });
   }
 
   async #look(post: Post): Promise<void> {
@@ -172,16 +212,16 @@ export class Election {
     );
   }
 
+  async #renewOne(post: Post): Promise<void> {
+    if (!this.#isMine(post)) await this.#look(post);
+    if (!(this.#isMine(post) || this.#hasRunOut(post)) || (await this.#take(post, this.#term))) return;
+    // Somebody wrote on it and left it ours.
+    if (post.answers && this.#isMine(post)) await this.#take(post, this.#term);
+  }
+
   /** @returns ms until the next round */
   async #renew(): Promise<number> {
-    await Promise.all(
-      this.#posts.map(async (post) => {
-        if (!this.#isMine(post)) await this.#look(post);
-        if (!(this.#isMine(post) || this.#isFree(post)) || (await this.#take(post, this.#term))) return;
-        // Somebody wrote on it and left it ours.
-        if (post.answers && this.#isMine(post)) await this.#take(post, this.#term);
-      }),
-    );
+    await this.#each((post) => this.#renewOne(post));
     if (!this.leads) this.#tell(`holds ${this.#held.length} of ${this.parts.kubeClusters} Leases`);
     return this.leads ? RENEW_MS * (0.9 + 0.2 * this.parts.random()) : 0;
   }
@@ -189,20 +229,22 @@ export class Election {
   /** @returns ms until the next round */
   async #contest(): Promise<number> {
     this.#tell(`holds ${this.#held.length} of ${this.parts.kubeClusters} Leases`);
-    await Promise.all(this.#posts.map((post) => this.#look(post)));
+    await this.#each((post) => this.#look(post));
     const free = this.#posts.filter((post) => this.#isFree(post));
     if (!this.#isMajority(free) || this.#stopped) {
-      await this.#giveBack(this.#posts.filter((post) => this.#isMine(post)));
+      await this.#giveBack(this.#mine);
       return this.#untilFree();
     }
     const term = Math.max(this.#term, ...this.#posts.map(({ seen }) => seen?.term ?? 0)) + 1;
-    await Promise.all(free.map((post) => this.#take(post, term)));
+    await this.#each(async (post) => {
+      if (free.includes(post)) await this.#take(post, term);
+    });
     if (this.#isMajority(this.#held)) {
       this.#term = term;
       this.#tell(`term ${term}, holds ${this.#held.length} of ${this.parts.kubeClusters} Leases`);
       return RENEW_MS;
     }
-    await this.#giveBack(this.#posts.filter((post) => this.#isMine(post)));
+    await this.#giveBack(this.#mine);
     return REST_MS * (1 + this.parts.random());
   }
 
@@ -215,7 +257,7 @@ export class Election {
       .sort((x, y) => x - y);
     const needed = ends[Math.floor(this.parts.kubeClusters / 2)];
     const look = LOOK_MS * (0.8 + 0.4 * this.parts.random());
-    return needed === undefined ? look : Math.max(1, Math.min(look, needed));
+    return needed === undefined ? look : Math.max(LEAST_MS, Math.min(look, needed));
   }
 
   #tell(why: string): void {

@@ -35,7 +35,8 @@ class FileEndpoint implements KubeEndpoint {
   }
 }
 
-async function connection(config: KubeConfig): Promise<{ server: string; options: RequestOptions }> {
+/** Where the current context answers, and with which credentials. */
+export async function connection(config: KubeConfig): Promise<{ server: string; options: RequestOptions }> {
   const server = config.getCurrentCluster()?.server;
   if (!server) throw new Error(`the context ${config.getCurrentContext()} names no cluster`);
   const options: RequestOptions = {};

@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { kubeHands } from '../../src/act/client-node-hand.js';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { httpHand } from '../../src/act/http-hand.js';
 import { KUBE_KIND, type KubeHand, KubeRefused } from '../../src/act/kube-hand.js';
 import { leasePost } from '../../src/act/kube-lease.js';
 import { KubeStatus } from '../../src/act/kube-status.js';
 import { type Loose, record } from '../../src/farm/loose.js';
 import type { EmbeddedFarm } from '../../src/local/embedded-farm.js';
+import { kubeEndpoints } from '../../src/observe/kube-config.js';
 import { KeptHand } from '../builders/kept-hand.js';
 import { CRD, cluster } from '../local/farm-api.js';
 import { TestFarms } from '../local/run-farm.js';
@@ -14,7 +17,9 @@ let farm: EmbeddedFarm;
 let real: readonly KubeHand[];
 beforeAll(async () => {
   farm = await farms.run({ datacenters: { a: [], b: [] }, all: [CRD, cluster()] });
-  real = kubeHands(farm.frame, farm.kubeconfig, undefined, 5_000);
+  real = kubeEndpoints(farm.frame, farm.kubeconfig, undefined).map((endpoint) =>
+    httpHand(endpoint, 'cachefarm', 5_000),
+  );
 });
 afterAll(() => farms.end());
 
@@ -34,7 +39,7 @@ const first = (hands: readonly KubeHand[]): KubeHand => {
 /** What is tested on the hand in memory holds of the one that goes to an API server. */
 describe.each<[string, () => KubeHand]>([
   ['the hand in memory', () => new KeptHand('a')],
-  ['the hand of client-node, on the embedded API', () => first(real)],
+  ['the hand over HTTP, on the embedded API', () => first(real)],
 ])('%s', (_, make) => {
   test('makes what is not there, once', async () => {
     const hand = make();
@@ -133,12 +138,67 @@ describe('the status of a CacheCluster', () => {
     );
   });
 
-  test('is refused for an object that was made anew', async () => {
-    const hand = first(real);
+  test('is refused for an object that is not there', async () => {
     const body = { apiVersion: 'cachefarm.dev/v1alpha1', kind: 'CacheCluster', status: { serving: 9 } };
-    const stale = { ...body, metadata: { name: 'user.id', uid: 'of-another' } };
-    expect(await hand.applyStatus(KUBE_KIND.cacheCluster, 'user.id', stale).catch(code)).toBe(409);
     const none = { ...body, metadata: { name: 'none' } };
-    expect(await hand.applyStatus(KUBE_KIND.cacheCluster, 'none', none).catch(code)).toBe(404);
+    expect(await first(real).applyStatus(KUBE_KIND.cacheCluster, 'none', none).catch(code)).toBe(404);
+  });
+});
+
+describe('a KubeCluster that does not answer as it should', () => {
+  let server: Server | undefined;
+  afterEach(() => {
+    server?.closeAllConnections();
+    server?.close();
+  });
+  async function handOf(answer: (response: ServerResponse) => void): Promise<KubeHand> {
+    server = createServer((_, response) => answer(response));
+    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const connect = async () => ({ server: `http://127.0.0.1:${port}`, options: {} });
+    return httpHand({ datacenter: 'a', connect }, 'cachefarm', 300);
+  }
+  const outcome = (hand: KubeHand): Promise<unknown> =>
+    hand.get(KUBE_KIND.lease, 'x').then(
+      () => 'answered',
+      (error: Error) => `${error.name}: ${error.message}`,
+    );
+
+  test.each<[string, (response: ServerResponse) => void, string]>([
+    ['says nothing', () => undefined, 'Error: no answer within 300 ms'],
+    [
+      'begins an answer and stops',
+      (response) => response.writeHead(200, { 'content-length': '100' }).write('{'),
+      'Error: no answer within 300 ms',
+    ],
+    ['hangs up', (response) => response.destroy(), 'Error: socket hang up'],
+    ['refuses without a word', (response) => response.writeHead(503).end(), 'KubeRefused: HTTP 503'],
+    [
+      'refuses with a Status',
+      (response) => response.writeHead(429).end(JSON.stringify({ message: 'slow down' })),
+      'KubeRefused: slow down',
+    ],
+  ])('that %s', async (_, answer, expected) => {
+    expect(await outcome(await handOf(answer))).toBe(expected);
+  });
+
+  test('is asked with the credentials of the moment', async () => {
+    const seen: (string | undefined)[] = [];
+    server = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      response.end('{}');
+    });
+    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    let token = 'old';
+    const connect = async () => ({
+      server: `http://127.0.0.1:${port}`,
+      options: { headers: { authorization: `Bearer ${token}` } },
+    });
+    const hand = httpHand({ datacenter: 'a', connect }, 'cachefarm', 1_000);
+    await hand.get(KUBE_KIND.lease, 'x');
+    token = 'new';
+    await hand.get(KUBE_KIND.lease, 'x');
+    expect(seen).toEqual(['Bearer old', 'Bearer new']);
   });
 });

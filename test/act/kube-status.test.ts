@@ -59,13 +59,13 @@ describe('the status of CacheClusters', () => {
   };
   const written = (): number => hands[0].calls.length;
 
-  test('is applied to the very object that was seen', async () => {
+  test('is applied to the object, in the KubeCluster that has it', async () => {
     await tell(told(status()));
     expect(hands[0].of('cacheclusters')).toEqual([
       {
         apiVersion: 'cachefarm.dev/v1alpha1',
         kind: 'CacheCluster',
-        metadata: { name: 'user.id', namespace: 'cachefarm', uid: 'u1', resourceVersion: '1' },
+        metadata: { name: 'user.id', namespace: 'cachefarm', resourceVersion: '1' },
         status: status(),
       },
     ]);

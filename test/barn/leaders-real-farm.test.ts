@@ -2,13 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { kubeHands } from '../../src/act/client-node-hand.js';
+import { httpHand } from '../../src/act/http-hand.js';
 import { KUBE_KIND, type KubeHand } from '../../src/act/kube-hand.js';
 import { runBarn } from '../../src/cli/run-barn.js';
 import { runOperator } from '../../src/cli/run-operator.js';
 import { seedFarm } from '../../src/cli/seed-farm.js';
 import { claimedCluster } from '../../src/farm/access.js';
 import { type Loose, list, record, records, text } from '../../src/farm/loose.js';
+import { kubeEndpoints } from '../../src/observe/kube-config.js';
 import { claimOf } from '../../src/world/facts.js';
 import { isServing } from '../../src/world/progress.js';
 import { until } from '../builders/processes.js';
@@ -22,8 +23,13 @@ class BarnProcess {
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
 
-  constructor(state: string) {
-    this.#child = spawn(process.execPath, [PROGRAM, 'barn', '--state', state], { stdio: ['ignore', 'pipe', 'pipe'] });
+  /** @param listen `ip:port` of its health */
+  constructor(
+    state: string,
+    readonly listen: string,
+  ) {
+    const args = [PROGRAM, 'barn', '--state', state, '--listen', listen];
+    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.on('data', (chunk: Buffer) => {
         this.output += chunk.toString();
@@ -71,7 +77,9 @@ describe('several Barns on a farm of real processes', () => {
     );
     const { settled } = await seedFarm(running.access, { timeoutMs: 60_000 });
     expect(settled).toBe(true);
-    hands = kubeHands(running.embedded.frame, running.embedded.kubeconfig, undefined, 5_000);
+    hands = kubeEndpoints(running.embedded.frame, running.embedded.kubeconfig, undefined).map((endpoint) =>
+      httpHand(endpoint, 'cachefarm', 5_000),
+    );
   }, 90_000);
   afterAll(() => running.stop());
   afterEach(async () => {
@@ -81,8 +89,11 @@ describe('several Barns on a farm of real processes', () => {
     }
   });
 
+  let started = 0;
   const start = (): BarnProcess => {
-    const barn = new BarnProcess(running.embedded.state);
+    // A port each, on an address that is this farm's alone.
+    const ip = running.embedded.machines()[0]?.address ?? '127.0.0.1';
+    const barn = new BarnProcess(running.embedded.state, `${ip}:${9_600 + started++}`);
     barns.push(barn);
     return barn;
   };
@@ -192,6 +203,21 @@ describe('several Barns on a farm of real processes', () => {
   function kubeconfig(): Loose {
     return record(JSON.parse(readFileSync(running.embedded.kubeconfig, 'utf8')));
   }
+
+  test('who follows is as ready as who leads, and says that it does not lead', async () => {
+    const [first, second] = await pair();
+    const ask = async ({ listen }: BarnProcess, path: string): Promise<string> => {
+      const answer = await fetch(`http://${listen}${path}`);
+      return `${answer.status} ${await answer.text()}`;
+    };
+    for (const path of ['/readyz', '/healthz'])
+      expect([await ask(first, path), await ask(second, path)]).toEqual(['200 ok\n', '200 ok\n']);
+    const leader = /^cachefarm_leader\{.*\} (\d)$/m;
+    expect(leader.exec(await ask(first, '/metrics'))?.[1]).toBe('1');
+    const metrics = await ask(second, '/metrics');
+    expect(leader.exec(metrics)?.[1]).toBe('0');
+    expect(metrics).toMatch(/^cachefarm_watch_staleness_seconds\{.*datacenter="b".*\} [\d.]+$/m);
+  }, 60_000);
 
   test('SIGTERM: the Leases are given back, and the other leads at its next look', async () => {
     const [first, second] = await pair();
