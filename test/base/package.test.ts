@@ -34,7 +34,7 @@ const manifest = JSON.parse(readText('package.json')) as Manifest;
 const lock = JSON.parse(readText('package-lock.json')) as Lock;
 
 interface Packed {
-  readonly files: readonly { readonly path: string; readonly mode: number }[];
+  readonly files: readonly { readonly path: string; readonly mode: number; readonly size: number }[];
 }
 /** What `npm pack` would ship of the lib/ that is there; `npm test` has just built it. */
 function packedFiles(): Packed['files'] {
@@ -54,9 +54,28 @@ describe('what npm ships', () => {
     expect(others).toEqual([]);
     expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
   });
-  test('of lib only what runs, its types, and the scripts of the manifests', () => {
+  test('of lib only what runs, its types, the scripts of the manifests, and the bundle with its licences', () => {
     const others = paths.filter((path) => path.startsWith('lib/') && !/\.(js|d\.ts|sh)$/.test(path));
-    expect(others).toEqual([]);
+    expect(others.sort()).toEqual(['lib/cachefarm.cjs', 'lib/cachefarm.licenses.txt']);
+  });
+  test('what is built anew from nothing: no compiled file outlives its source', () => {
+    expect(manifest.scripts.prepack).toMatch(/rmSync\('lib', \{ recursive: true.*npm run --silent build$/);
+    expect(manifest.scripts.build).toMatch(/node tools\/bundle\.mjs$/);
+  });
+  test('no tests, no tools, nothing of a machine: no environment, no keys, no logs', () => {
+    const stray = paths.filter((path) =>
+      /(^|\/)(test|tools|bench|docs|dist)\/|\.(env|pem|key|log|map|tsbuildinfo)$|(^|\/)\.|kubeconfig$/.test(path),
+    );
+    expect(stray).toEqual([]);
+  });
+  test('in all less than 6 MB', () => {
+    expect(files.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(6 * 2 ** 20);
+  });
+  test('the licence of each package in the bundle', () => {
+    const text = readText('lib/cachefarm.licenses.txt');
+    const bundled = ['@kubernetes/client-node', 'commander', 'ioredis', 'pino', 'prom-client', 'yaml', 'zod'];
+    for (const name of bundled) expect(text).toContain(`${name} ${manifest.dependencies[name]}: `);
+    expect(text).not.toContain('undefined');
   });
   test('everything that package.json points to', () => {
     const targets = [
