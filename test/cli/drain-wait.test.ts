@@ -71,7 +71,7 @@ describe('drain --wait', () => {
   test('of what is empty already ends at once', async () => {
     const ended = await drain('machine', 'a-m1', '--wait');
     expect([ended.status, ended.err]).toEqual([0, '']);
-    expect(ended.out).toContain('machine a-m1 is empty after 0 s');
+    expect(ended.out).toMatch(/machine a-m1 is empty after \d+ s/);
     expect((await drain('machine', 'a-m1', '--undo')).status).toBe(0);
   }, 30_000);
 
