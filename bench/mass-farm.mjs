@@ -1,10 +1,9 @@
 // The farm of bench:mass: as many sentinel groups and partitions as asked for, idle pods for a third of them beside, all real processes.
-import { declaredIn } from '../lib/src/barn/seed.js';
 import { resolveFarm } from '../lib/src/farm/resolve.js';
 import { splitAddress } from '../lib/src/farm/words.js';
-import { claimOf, deriveFacts } from '../lib/src/world/facts.js';
+import { claimOf } from '../lib/src/world/facts.js';
 import { measureProgress } from '../lib/src/world/progress.js';
-import { startFarm, stopFarm } from './recovery-farm.mjs';
+import { ObservedFarm, startFarm, stopFarm } from './recovery-farm.mjs';
 import { now, until } from './recovery-report.mjs';
 
 const PORTS = 8;
@@ -41,23 +40,13 @@ export function massFarm({ groups, partitions, standbys, single }) {
   });
 }
 
-export class MassFarm {
+export class MassFarm extends ObservedFarm {
   static async start(farm, say) {
     return new MassFarm(await startFarm(farm, { say, timeoutMs: 600_000 }));
   }
 
-  constructor(running) {
-    Object.assign(this, running);
-  }
-
   async pods() {
     return (await this.embedded.kube()).flatMap(({ pods }) => pods);
-  }
-
-  async look() {
-    const world = await this.access.observe();
-    const declared = declaredIn(this.embedded.frame, world);
-    return { world, declared, facts: deriveFacts(declared, world) };
   }
 
   /** What an application is told, one entry a sentinel group. */

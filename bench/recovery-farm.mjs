@@ -94,11 +94,8 @@ export async function stopFarm({ access, embedded, state }) {
   rmSync(state, { recursive: true, force: true });
 }
 
-export class BenchFarm {
-  static async start(say) {
-    return new BenchFarm(await startFarm(farm, { say, timeoutMs: 60_000 }));
-  }
-
+/** A running farm that a benchmark looks at as Barn does. */
+export class ObservedFarm {
   constructor(running) {
     Object.assign(this, running);
   }
@@ -107,6 +104,12 @@ export class BenchFarm {
     const world = await this.access.observe();
     const declared = declaredIn(this.embedded.frame, world);
     return { world, declared, facts: deriveFacts(declared, world) };
+  }
+}
+
+export class BenchFarm extends ObservedFarm {
+  static async start(say) {
+    return new BenchFarm(await startFarm(farm, { say, timeoutMs: 60_000 }));
   }
 
   /** What an application is told: its cache clusters and their sentinels. */

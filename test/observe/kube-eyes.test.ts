@@ -208,13 +208,15 @@ describe('the eyes on the embedded farm', () => {
       const { pods } = await read();
       return pods.length === 1 && pods[0]?.metadata.uid !== before && pods[0]?.status.phase === 'Running';
     });
+    // Changes that follow each other closely are told once, a moment after the last of them.
+    await until('it was told', async () => changes > 0);
+    const told = changes;
     await call(farm, 'POST', clusterList, cluster());
     await call(farm, 'PATCH', one, { spec: { clusterSize: 9 } }, MERGE);
     await until('the CacheCluster', async () => (await read()).cacheClusters[0]?.spec.clusterSize === 9);
     await call(farm, 'DELETE', one);
     await until('it is gone', async () => (await read()).cacheClusters.length === 0);
-    // Changes that follow each other closely are told once, a moment after the last of them.
-    await until('they were told', async () => changes > 0);
+    await until('that was told too', async () => changes > told);
 
     await farm.stopDatacenter('a');
     await until('it is out of touch', async () => (await read()).problem !== undefined);
