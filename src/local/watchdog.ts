@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 
 /**
- * Reads `+ <pid>` and `- <pid>` lines; when the pipe closes, however its writer ended, kills every process group still listed.
+ * Is born knowing the process groups in its arguments; reads `+ <pid>` and `- <pid>` lines; when the pipe closes, however its writer ended, kills every process group still listed.
  * A plain sh: 1 MB for the whole farm. Signals that a terminal sends to a dying farm must not take it first.
  */
 const SCRIPT = `
 trap '' INT TERM HUP QUIT PIPE
-pids=' '
+shift
+pids=" $* "
 while read -r change pid; do
   case $change in
     +) pids="$pids$pid " ;;
@@ -19,9 +20,9 @@ for pid in $pids; do kill -s KILL -- "-$pid" 2>/dev/null; done
 
 /** A process that outlives a killed farm just long enough to kill its children. Started again should it die. */
 export class Watchdog {
+  readonly #groups = new Set<number>();
   #process: ChildProcess;
   #closed = false;
-  readonly #groups = new Set<number>();
 
   /** @param name shown beside it in a list of processes */
   constructor(readonly name: string) {
@@ -29,15 +30,13 @@ export class Watchdog {
   }
 
   #start(): ChildProcess {
-    const child = spawn('/bin/sh', ['-c', SCRIPT, 'cachefarm-watchdog', this.name], {
+    const child = spawn('/bin/sh', ['-c', SCRIPT, 'cachefarm-watchdog', this.name, ...[...this.#groups].map(String)], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     child.stdin?.on('error', () => undefined);
     child.on('exit', () => {
-      if (this.#closed) return;
-      this.#process = this.#start();
-      for (const group of this.#groups) this.#tell('+', group);
+      if (!this.#closed) this.#process = this.#start();
     });
     return child;
   }

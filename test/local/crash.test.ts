@@ -34,12 +34,18 @@ async function start(): Promise<Parent & { readonly dist: string; readonly state
   return { ...parent, dist, state };
 }
 
-const watchdogPid = (state: string): number =>
-  Number(
-    processesOf(state)
-      .find((line) => line.includes('cachefarm-watchdog'))
-      ?.split(' ')[0],
-  );
+const watchdogLine = (state: string): string =>
+  processesOf(state).find((line) => line.includes('cachefarm-watchdog')) ?? '';
+
+const watchdogPid = (state: string): number => Number(watchdogLine(state).split(' ')[0]);
+
+/** Pids of the process groups that the journal of a farm names and that still run. */
+const journalled = (state: string): readonly string[] =>
+  readFileSync(join(state, 'processes'), 'utf8')
+    .split('\n')
+    .map((line) => line.split(/ (.*)/))
+    .filter(([pid, start]) => start !== undefined && processStart(Number(pid)) === start)
+    .map(([pid]) => pid as string);
 
 describe('a farm whose process is killed', () => {
   test('leaves nothing running', async () => {
@@ -90,6 +96,8 @@ describe('a watchdog that is killed', () => {
     const first = watchdogPid(state);
     process.kill(first, 'SIGKILL');
     await until('there is another', () => watchdogPid(state) > 0 && watchdogPid(state) !== first);
+    // Born knowing them: the farm may be killed before it can say another word.
+    expect(watchdogLine(state).split(' ')).toEqual(expect.arrayContaining([...journalled(state)]));
     child.kill('SIGKILL');
     await until('nothing runs', () => processesOf(state).length === 0);
   });
