@@ -1,9 +1,11 @@
-// The applications of bench:mass: one resolver client a partition, one write at a time, again 20 ms after each. Tells when each partition was
+// The applications of bench:mass: one resolver client a partition, one write at a time; again 20 ms after each while the partition is waited
+// for, else after half a second, so that the servers and not these clients are what is measured. Tells when each partition was
 // written first by a write that was sent after a given moment: through the address the sentinels give, as every client of ours.
 import { followPartition, SentinelResolver } from '../lib/src/client/index.js';
 import { now, wait } from './recovery-report.mjs';
 
 const AGAIN_MS = 20;
+const CALM_MS = 500;
 const lanes = new Map();
 
 async function writeOn(lane) {
@@ -16,7 +18,9 @@ async function writeOn(lane) {
     } catch {
       // Tried again.
     }
-    await wait(AGAIN_MS);
+    const calm = lane.since === undefined || lane.back !== undefined;
+    if (!calm) await wait(AGAIN_MS);
+    else await Promise.race([wait(CALM_MS), new Promise((resolve) => (lane.wake = resolve))]);
   }
 }
 
@@ -36,7 +40,11 @@ const answers = {
   },
   written: ({ since }) => [...lanes.values()].filter(({ written }) => written > since).length,
   mark({ partitions, at }) {
-    for (const name of partitions) Object.assign(lanes.get(name), { since: at, back: undefined });
+    for (const name of partitions) {
+      const lane = lanes.get(name);
+      Object.assign(lane, { since: at, back: undefined });
+      lane.wake?.();
+    }
   },
   back: ({ partitions }) => partitions.map((name) => lanes.get(name).back ?? null),
 };

@@ -42,7 +42,7 @@ export function massFarm({ groups, partitions, standbys, single }) {
 
 export class MassFarm extends ObservedFarm {
   static async start(farm, say) {
-    return new MassFarm(await startFarm(farm, { say, timeoutMs: 600_000 }));
+    return new MassFarm(await startFarm(farm, { say, timeoutMs: 900_000, hz: 1 }));
   }
 
   async pods() {
@@ -118,7 +118,7 @@ export class MassFarm extends ObservedFarm {
       last = JSON.stringify({ all, serving, named, armed, toArm, down });
       return serving === all && named === all && armed === toArm && down === 0;
     };
-    await until('the farm to be whole', holds, timeoutMs, 500).catch((error) => {
+    await until('the farm to be whole', holds, timeoutMs, 2_000).catch((error) => {
       const doing = barn.since(now() - 5_000).map((event) => JSON.stringify(event).slice(0, 300));
       throw new Error(`${error.message}: ${last}\n${doing.slice(-30).join('\n')}`);
     });

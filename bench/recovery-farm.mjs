@@ -1,4 +1,5 @@
 // The farm of the bench: 3 datacenters x 3 machines, 18 pods, two cache clusters in one sentinel group, all real processes.
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,18 +34,21 @@ const farm = defineFarm({
 /**
  * A `sh` before the real one on the PATH of the containers: a pod's start waits as long as a file says. A real kubelet needs 1-2 s to see
  * that a container ended and to make the next; the embedded one needs milliseconds.
+ * @param hz of the redis servers, how often a second each looks after itself; undefined: Redis's own 10
  */
-function slowStart(state) {
+function slowStart(state, hz) {
   const folder = join(state, 'bench-bin');
   const file = join(state, 'restart-delay');
   mkdirSync(folder, { recursive: true });
-  const lines = [
-    '#!/bin/sh',
-    `case $1 in *redis-start.sh) read -r s <"${file}" && sleep "$s" ;; esac`,
-    'exec /bin/sh "$@"',
-  ];
-  writeFileSync(join(folder, 'sh'), `${lines.join('\n')}\n`);
-  chmodSync(join(folder, 'sh'), 0o755);
+  const program = (name, ...lines) => {
+    writeFileSync(join(folder, name), `${['#!/bin/sh', ...lines].join('\n')}\n`);
+    chmodSync(join(folder, name), 0o755);
+  };
+  program('sh', `case $1 in *redis-start.sh) read -r s <"${file}" && sleep "$s" ;; esac`, 'exec /bin/sh "$@"');
+  if (hz !== undefined) {
+    const real = execFileSync('/bin/sh', ['-c', 'command -v redis-server'], { encoding: 'utf8' }).trim();
+    program('redis-server', `case $1 in */redis.conf) set -- "$@" --hz ${hz} ;; esac`, `exec ${real} "$@"`);
+  }
   const set = (seconds) => writeFileSync(file, `${seconds}\n`);
   set(0);
   return { folder, set };
@@ -54,9 +58,9 @@ function slowStart(state) {
  * Synthesizes a farm and runs it, as `cachefarm up` does, with starts that can be slowed down, and without CrashLoopBackOff: the same pods are
  * killed round after round.
  */
-export async function startFarm(farm, { say, timeoutMs }) {
+export async function startFarm(farm, { say, timeoutMs, hz }) {
   const state = mkdtempSync(join(tmpdir(), 'cachefarm-measure-'));
-  const slow = slowStart(state);
+  const slow = slowStart(state, hz);
   const dist = join(state, 'dist');
   synthesizeFarm(farm, dist);
   const { cacheClusters: _, ...frame } = farm;

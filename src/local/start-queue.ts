@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -6,6 +7,17 @@ const AT_ONCE = 4 * availableParallelism();
 /** after this long a pod that is not ready yet no longer holds the others back, ms */
 const PATIENCE_MS = 5_000;
 const POLL_MS = 20;
+/** Processes that want a core at the same moment, a core: with more, the next pod waits. What a pod starts in the background shows only here. */
+const CROWD = 8;
+
+/** How many processes of this machine want a core right now, for each core. 0 where that is not known. */
+export function crowd(): number {
+  try {
+    return Number(/ (\d+)\/\d+ /.exec(readFileSync('/proc/loadavg', 'utf8'))?.[1] ?? 0) / availableParallelism();
+  } catch {
+    return 0;
+  }
+}
 
 export interface Starter {
   /** of its PriorityClass: higher starts first */
@@ -21,6 +33,12 @@ export class StartQueue {
   readonly #waiting: Starter[] = [];
   #starting = 0;
 
+  /** @param busy how many processes want a core, for each core @param patienceMs after which a pod no longer waits or holds back others */
+  constructor(
+    private readonly busy: () => number = crowd,
+    private readonly patienceMs = PATIENCE_MS,
+  ) {}
+
   add(starter: Starter): void {
     this.#waiting.push(starter);
     this.#waiting.sort((x, y) => y.priority - x.priority);
@@ -33,7 +51,6 @@ export class StartQueue {
       if (!starter) return;
       if (!starter.wanted()) continue;
       this.#starting++;
-      starter.start();
       this.#settle(starter).then(
         () => this.#freed(),
         () => this.#freed(),
@@ -41,8 +58,11 @@ export class StartQueue {
     }
   }
 
-  async #settle({ settled, wanted }: Starter): Promise<void> {
-    const until = Date.now() + PATIENCE_MS;
+  async #settle({ settled, wanted, start }: Starter): Promise<void> {
+    const until = Date.now() + this.patienceMs;
+    while (this.busy() > CROWD && Date.now() < until) await delay(POLL_MS, undefined, { ref: false });
+    if (!wanted()) return;
+    start();
     while (wanted() && !settled() && Date.now() < until) await delay(POLL_MS, undefined, { ref: false });
   }
 
