@@ -8,6 +8,7 @@ import {
 } from '../src/farm/model.js';
 import { NAME } from '../src/farm/words.js';
 import { Barn, barnAccess } from './barn.js';
+import { CacheClusterDefinition } from './cache-cluster-definition.js';
 import { FarmConfig } from './farm-config.js';
 import type { FarmScope } from './farm-labels.js';
 import { FarmMonitoring } from './farm-monitoring.js';
@@ -30,9 +31,10 @@ export interface CacheFarmProps {
   readonly sentinelLoadBalancer?: boolean;
 }
 
-/** All that one datacenter's KubeCluster holds of a farm, except what goes to every KubeCluster (SharedObjects). */
+/** All that one datacenter's KubeCluster holds of a farm, except the cache clusters, which are declared to all alike (SharedObjects). */
 export class CacheFarm extends Construct {
   readonly namespace: FarmNamespace;
+  readonly definition: CacheClusterDefinition;
   readonly priorities: FarmPriorities;
   /** undefined in a witness */
   readonly redisScripts: RedisScripts | undefined;
@@ -63,6 +65,7 @@ export class CacheFarm extends Construct {
     this.site = datacenterOf(farm, props.datacenter);
     this.place = { farm: farm.name, namespace: farm.namespace, datacenter: this.site.name };
     this.namespace = new FarmNamespace(this, 'namespace', { name: farm.namespace });
+    this.definition = new CacheClusterDefinition(this, 'cache-cluster-definition');
     this.priorities = new FarmPriorities(this, 'priorities');
     this.redisScripts = this.site.witness
       ? undefined

@@ -12,9 +12,12 @@ export interface Place {
 export const identity = (object: ApiObject): string =>
   [object.apiGroup, object.kind, object.metadata.namespace ?? '', object.name].join('/');
 
-/** Name of the file, as cdk8s gives it: without the namespace. */
+/** What the rest of a folder needs to be there: kubectl takes files in the order of their names, and does not wait or come back. */
+const FIRST: ReadonlySet<string> = new Set(['Namespace', 'CustomResourceDefinition']);
+
+/** Name of the file, as cdk8s gives it: without the namespace. What has to be applied first is sorted first. */
 export const fileName = ({ kind, name }: { readonly kind: string; readonly name: string }): string =>
-  `${kind}.${name}`.replace(/[^0-9a-zA-Z-_.]/g, '');
+  `${FIRST.has(kind) ? '00-' : ''}${kind}.${name}`.replace(/[^0-9a-zA-Z-_.]/g, '');
 
 /** Two objects that meet: the later one would silently win. */
 export function collisionsIn({ name, objects, key }: Place): string[] {

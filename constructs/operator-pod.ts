@@ -7,9 +7,6 @@ import { PATH } from './paths.js';
 import * as part from './pod-parts.js';
 import { CONFIG_HASH } from './scripts-hash.js';
 
-/** Secret with one kubeconfig for all KubeClusters; without it a pod sees its own KubeCluster only. */
-export const KUBECONFIG_SECRET = 'cachefarm-kubeconfig';
-
 export interface OperatorPodValues extends FarmScope {
   readonly role: Extract<Role, 'seed' | 'barn'>;
   readonly serviceAccount: string;
@@ -60,7 +57,7 @@ export const operatorPodTemplate = (pod: OperatorPodValues): k8s.PodTemplateSpec
     volumes: [
       part.configVolume('farm', NAME.farmConfig),
       part.secretVolume('secrets', NAME.secret),
-      part.secretVolume('kube', KUBECONFIG_SECRET, true),
+      part.secretVolume('kube', NAME.kubeconfig, true),
     ],
   },
 });

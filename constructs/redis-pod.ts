@@ -1,6 +1,7 @@
-/** The template of a RedisPod: redis, and its exporter as a native sidecar (Kubernetes >= 1.29). */
+/** The template of a RedisPod: redis, and its exporter: a native sidecar (Kubernetes >= 1.29) or a plain container. */
 import type { k8s } from 'cdk8s-plus-28';
 import { EXPORTER_BYTES } from '../src/farm/check-machines.js';
+import type { ExporterForm } from '../src/farm/model.js';
 import { CONTAINER, ENV, exporterPort, LABEL, NAME, SCRIPT } from '../src/farm/words.js';
 import { farmLabels } from './farm-labels.js';
 import { containerSecurityContext } from './hardened-pod.js';
@@ -17,8 +18,8 @@ export interface RedisPodValues extends HostPodValues {
   readonly cpuMillis: number;
   readonly maxMemoryPolicy: string;
   readonly persistence: 'none' | 'aof' | 'rdb';
-  /** undefined: no exporter */
-  readonly exporterImage: string | undefined;
+  readonly exporter: ExporterForm | false;
+  readonly exporterImage: string;
   readonly scrapeAnnotations: boolean;
 }
 
@@ -51,10 +52,9 @@ const redisContainer = (pod: RedisPodValues): k8s.Container =>
     folders: [{ env: ENV.data, volume: 'data', path: PATH.data }],
   });
 
-const exporterContainer = (pod: RedisPodValues, image: string): k8s.Container => ({
+const exporterContainer = (pod: RedisPodValues): k8s.Container => ({
   name: CONTAINER.exporter,
-  image,
-  restartPolicy: 'Always',
+  image: pod.exporterImage,
   env: [
     part.field(ENV.ip, 'status.hostIP'),
     part.value('REDIS_ADDR', `redis://$(${ENV.ip}):${pod.port}`),
@@ -70,8 +70,24 @@ const exporterContainer = (pod: RedisPodValues, image: string): k8s.Container =>
   securityContext: containerSecurityContext(),
 });
 
+/**
+ * A native sidecar is up before redis and ends after it, so that its last figures are read. Where Kubernetes is older than that (1.28 without
+ * its feature gate drops the restartPolicy, and the pod waits for the exporter to end), a plain container does: the two start and end as
+ * they like, and nothing of the fence depends on it.
+ */
+function exporterParts(pod: RedisPodValues): { readonly beside: k8s.Container[]; readonly before?: k8s.Container[] } {
+  switch (pod.exporter) {
+    case false:
+      return { beside: [] };
+    case 'container':
+      return { beside: [exporterContainer(pod)] };
+    case 'sidecar':
+      return { beside: [], before: [{ ...exporterContainer(pod), restartPolicy: 'Always' }] };
+  }
+}
+
 function annotations(pod: RedisPodValues): Record<string, string> {
-  const scrape = pod.exporterImage !== undefined && pod.scrapeAnnotations;
+  const scrape = pod.exporter !== false && pod.scrapeAnnotations;
   return {
     ...(pod.scriptsHash === undefined ? {} : { [CONFIG_HASH]: pod.scriptsHash }),
     ...(scrape ? { 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(exporterPort(pod.port)) } : {}),
@@ -81,6 +97,7 @@ function annotations(pod: RedisPodValues): Record<string, string> {
 export function redisPodTemplate(pod: RedisPodValues): k8s.PodTemplateSpec {
   const selector = redisSelector(pod.farm, pod.tier, pod.port);
   const annotated = annotations(pod);
+  const exporter = exporterParts(pod);
   return {
     metadata: {
       labels: { ...farmLabels(pod, 'redis'), ...selector },
@@ -91,8 +108,8 @@ export function redisPodTemplate(pod: RedisPodValues): k8s.PodTemplateSpec {
       scripts: NAME.redisScripts,
       runSize: RUN_SIZE,
       graceSeconds: GRACE_SECONDS[pod.persistence],
-      containers: [redisContainer(pod)],
-      ...(pod.exporterImage === undefined ? {} : { initContainers: [exporterContainer(pod, pod.exporterImage)] }),
+      containers: [redisContainer(pod), ...exporter.beside],
+      ...(exporter.before ? { initContainers: exporter.before } : {}),
       volumes: pod.persistence === 'none' ? [{ name: 'data', emptyDir: {} }] : [],
     }),
   };

@@ -1,7 +1,8 @@
 import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { formatQuantity } from '../src/farm/bytes.js';
-import { DEFAULT_IMAGES } from '../src/farm/resolve.js';
+import type { ExporterForm } from '../src/farm/model.js';
+import { DEFAULT_IMAGES, exporterForm } from '../src/farm/resolve.js';
 import { exporterPort, NAME } from '../src/farm/words.js';
 import { keepAlways, syncWave, WAVE } from './argo-annotations.js';
 import { type FarmScope, farmLabels } from './farm-labels.js';
@@ -44,8 +45,11 @@ export interface RedisTierProps extends FarmScope {
   readonly auth?: 'password' | 'none';
   /** @default - the redis image of DEFAULT_IMAGES */
   readonly image?: string;
-  /** metrics sidecar on port + 5000; @default true */
-  readonly exporter?: boolean;
+  /**
+   * metrics on port + 5000: from a native sidecar (Kubernetes 1.29 or newer) or a plain container; true: sidecar, false: none;
+   * @default sidecar
+   */
+  readonly exporter?: boolean | ExporterForm;
   /** @default - the exporter image of DEFAULT_IMAGES */
   readonly exporterImage?: string;
   /** prometheus.io annotations on the pods; @default true */
@@ -126,7 +130,8 @@ export class RedisTier extends Construct {
       persistence: tier.persistence ?? 'none',
       auth: props.auth ?? 'password',
       image: props.image ?? DEFAULT_IMAGES.redis,
-      exporterImage: props.exporter === false ? undefined : (props.exporterImage ?? DEFAULT_IMAGES.exporter),
+      exporter: exporterForm(props.exporter),
+      exporterImage: props.exporterImage ?? DEFAULT_IMAGES.exporter,
       scrapeAnnotations: props.scrapeAnnotations ?? true,
       priorityClassName: props.priorityClassName ?? NAME.priorityRedis,
       scriptsHash: scripts?.hash,

@@ -1,15 +1,16 @@
 import { Construct } from 'constructs';
 import type { CacheCluster as CacheClusterValues, Farm } from '../src/farm/model.js';
 import { CacheCluster, cacheClusterSpec } from './cache-cluster.js';
-import { CacheClusterDefinition } from './cache-cluster-definition.js';
 
 export interface SharedObjectsProps {
   readonly farm: Farm;
 }
 
-/** What every KubeCluster of a farm holds alike: the CRD and the cache clusters. */
+/**
+ * What is declared to every KubeCluster of a farm alike: the cache clusters. Their definition is with the objects of each datacenter: kubectl
+ * looks up the kinds of all files before it applies the first, so one folder cannot hold both and be applied at once.
+ */
 export class SharedObjects extends Construct {
-  readonly definition: CacheClusterDefinition;
   private readonly clusters: CacheCluster[] = [];
 
   constructor(
@@ -18,7 +19,6 @@ export class SharedObjects extends Construct {
     private readonly props: SharedObjectsProps,
   ) {
     super(scope, id);
-    this.definition = new CacheClusterDefinition(this, 'cache-cluster-definition');
     for (const cluster of props.farm.cacheClusters) this.addCacheCluster(cluster);
   }
 

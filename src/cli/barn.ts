@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ENV, splitAddress } from '../farm/words.js';
+import type { FarmFrame } from '../farm/model.js';
+import { ENV, NAME, splitAddress } from '../farm/words.js';
 import type { LogLevel } from '../voice/index.js';
+import { missingKubeconfig } from './await-kubeconfig.js';
 import { locateFarm } from './locate-farm.js';
 import type { AccessOptions } from './located-farm.js';
 import { farmOption, stateOption } from './shared-options.js';
@@ -29,6 +31,15 @@ function identityOf(env: NodeJS.ProcessEnv): string {
   return pod === undefined
     ? `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`
     : `${env[ENV.datacenter] ?? ''}/${pod}`;
+}
+
+const LOOK_EVERY_MS = 5_000;
+
+/** It began without the Secret and sees one KubeCluster only: it ends when the Secret is there, and its container starts again with it. */
+async function kubeconfigThere(frame: FarmFrame, env: NodeJS.ProcessEnv): Promise<string> {
+  while (missingKubeconfig(frame, env) !== undefined)
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS).unref());
+  return `Secret ${NAME.kubeconfig} is there, to be read by the next start`;
 }
 
 export function barnCommand(): Command {
@@ -75,7 +86,11 @@ export function barnCommand(): Command {
       const listen = options.listen ?? (inPod ? `${env[ENV.ip] ?? '0.0.0.0'}:${frame.barnPort}` : undefined);
       const health = listen === undefined ? undefined : await serveHealth({ ...splitAddress(listen), ...voice });
       try {
-        voice.say('info', `${await untilSignal()}: stopping`);
+        const missing = missingKubeconfig(frame, env);
+        if (missing !== undefined) voice.say('warn', missing.replaceAll('\n', ' '));
+        const stopped = untilSignal();
+        const why = await (missing === undefined ? stopped : Promise.race([stopped, kubeconfigThere(frame, env)]));
+        voice.say('info', `${why}: stopping`);
       } finally {
         await operator.stop();
         await health?.close();

@@ -24,9 +24,9 @@ const parseOrNone = (source: string, files: Parameters<typeof parseManifests>[1]
 export async function reviewLive(folder: string, options: AccessOptions, env = process.env): Promise<LiveReview> {
   const { objects } = parseManifests(folder, await readFolder(folder));
   const { frame, kubeconfig } = await locateFarm(options, env);
-  const { kubeEndpoints } = await import('../observe/kube-config.js');
+  const { farmEndpoints } = await import('./farm-endpoints.js');
   const { liveDifference } = await import('./live-difference.js');
-  const endpoints = kubeEndpoints(frame, kubeconfig, env[ENV.datacenter]);
+  const endpoints = farmEndpoints(frame, kubeconfig, env[ENV.datacenter]);
   if (endpoints.length === 0) throw new UnreadableInput('the kubeconfig has a context for none of the datacenters');
   const found = await liveDifference(frame, endpoints, objects);
   const away = frame.datacenters

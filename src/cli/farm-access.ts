@@ -2,6 +2,7 @@ import type { FarmFrame } from '../farm/model.js';
 import { ENV } from '../farm/words.js';
 import { type ConnectionOptions, Connections, type Credentials } from '../observe/connections.js';
 import { type KubeSource, observeWorld } from '../observe/observe-world.js';
+import type { KubeEndpoint } from '../world/kube.js';
 import type { World } from '../world/model.js';
 import { locateFarm } from './locate-farm.js';
 import type { AccessOptions } from './located-farm.js';
@@ -13,7 +14,10 @@ export interface FarmAccess {
   readonly frame: FarmFrame;
   readonly connections: Connections;
   readonly credentials: Credentials;
-  observe(): Promise<World>;
+  /** KubeClusters that answer more than `observe` asks; none: this access does not go through their API */
+  readonly endpoints: readonly KubeEndpoint[];
+  /** @param patienceMs who has not answered by then is unreachable in this World; left out: until the command is given up */
+  observe(patienceMs?: number): Promise<World>;
   close(): void;
 }
 
@@ -29,7 +33,8 @@ export function accessThrough(
     frame,
     connections,
     credentials,
-    observe: () => observeWorld(frame, sources, connections),
+    endpoints: [],
+    observe: (patienceMs) => observeWorld(frame, sources, connections, patienceMs),
     close: () => connections.close(),
   };
 }
@@ -39,6 +44,11 @@ export async function accessFarm(options: AccessOptions, env: NodeJS.ProcessEnv 
   const { frame, kubeconfig, credentials } = await locateFarm(options, env);
   const passwords = await credentials();
   // Loaded only here: it is the largest package by far, and most commands fail or end before they need it.
-  const { kubeSources } = await import('../observe/kube-client.js');
-  return accessThrough(frame, passwords, kubeSources(frame, kubeconfig, env[ENV.datacenter]));
+  const [{ listedSource }, { farmEndpoints }] = await Promise.all([
+    import('../observe/kube-client.js'),
+    import('./farm-endpoints.js'),
+  ]);
+  const endpoints = farmEndpoints(frame, kubeconfig, env[ENV.datacenter]);
+  const sources = endpoints.map((endpoint) => listedSource(frame, endpoint));
+  return { ...accessThrough(frame, passwords, sources), endpoints };
 }

@@ -1,5 +1,5 @@
 import { type Loose, list, record, text } from '../farm/loose.js';
-import type { KubeEndpoint } from '../observe/kube-request.js';
+import type { KubeEndpoint } from '../world/kube.js';
 import { CliError } from './cli-error.js';
 import { RefusedByKube } from './kube-port.js';
 import { read } from './kube-request.js';

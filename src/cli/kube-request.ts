@@ -1,6 +1,7 @@
-import { callKube, type KubeCall, type KubeEndpoint } from '../act/http-hand.js';
+import { callKube, type KubeCall } from '../act/http-hand.js';
 import { KubeRefused } from '../act/kube-hand.js';
 import { record, records } from '../farm/loose.js';
+import type { KubeEndpoint } from '../world/kube.js';
 import { RefusedByKube } from './kube-port.js';
 
 /** A conflict of versions is told from a conflict about who owns a field. */

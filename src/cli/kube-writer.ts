@@ -1,7 +1,8 @@
-import type { KubeCall, KubeEndpoint } from '../act/http-hand.js';
+import type { KubeCall } from '../act/http-hand.js';
 import type { FarmFrame } from '../farm/model.js';
 import { DOMAIN } from '../farm/words.js';
-import { kubeEndpoints } from '../observe/kube-config.js';
+import type { KubeEndpoint } from '../world/kube.js';
+import { farmEndpoints } from './farm-endpoints.js';
 import { type DeclaredObject, FIELD_MANAGER, type KubeWriter, type WriteMode } from './kube-port.js';
 import { ask, read } from './kube-request.js';
 
@@ -73,7 +74,7 @@ class HttpWriter implements KubeWriter {
 
 /**
  * One writer for each datacenter whose KubeCluster the kubeconfig names; without a kubeconfig the one this pod runs in.
- * @param kubeconfig path
+ * @param kubeconfig as kubeconfigPath gives it
  * @param timeoutMs of one request
  */
 export const kubeWriters = (
@@ -82,6 +83,6 @@ export const kubeWriters = (
   ownDatacenter: string | undefined,
   timeoutMs = TIMEOUT_MS,
 ): readonly KubeWriter[] =>
-  kubeEndpoints(frame, kubeconfig, ownDatacenter).map(
+  farmEndpoints(frame, kubeconfig, ownDatacenter).map(
     (endpoint) => new HttpWriter(endpoint, frame.namespace, timeoutMs),
   );

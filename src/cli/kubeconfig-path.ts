@@ -3,17 +3,19 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { CliError } from './cli-error.js';
 
+/** `a:b` -> its files, as KUBECONFIG joins them. */
+export const kubeconfigFiles = (path: string): readonly string[] => path.split(delimiter).filter((file) => file !== '');
+
 /**
- * The kubeconfig that kubectl would read: the one given, else that of KUBECONFIG, else ~/.kube/config.
- * @throws CliError when there is none, or KUBECONFIG names several
+ * The kubeconfig that kubectl would read: the one given, else those of KUBECONFIG, else ~/.kube/config. Of several those that are there count.
+ * @returns a path, or several as KUBECONFIG joins them (load-kubeconfig.ts merges them)
+ * @throws CliError when there is none
  */
 export function kubeconfigPath(given: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
-  const [named, another] = (given ?? env.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
-  if (another !== undefined)
-    throw new CliError(
-      'KUBECONFIG names several files; name one with --kubeconfig (`kubectl config view --flatten --raw` merges them)',
-    );
-  const path = named ?? join(env.HOME ?? homedir(), '.kube', 'config');
-  if (!existsSync(path)) throw new CliError(`there is no kubeconfig at ${path}; name one with --kubeconfig`);
-  return path;
+  const named = kubeconfigFiles(given ?? env.KUBECONFIG ?? '');
+  const files = named.length > 0 ? named : [join(env.HOME ?? homedir(), '.kube', 'config')];
+  const there = files.filter((file) => existsSync(file));
+  if (there.length === 0)
+    throw new CliError(`there is no kubeconfig at ${files.join(' or ')}; name one with --kubeconfig`);
+  return there.join(delimiter);
 }

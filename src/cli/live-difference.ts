@@ -1,8 +1,8 @@
 import { type Loose, list, record, text } from '../farm/loose.js';
 import type { FarmFrame } from '../farm/model.js';
 import { LABEL } from '../farm/words.js';
-import type { KubeEndpoint } from '../observe/kube-request.js';
 import type { KubeObject, ManifestFile } from '../review/manifests.js';
+import type { KubeEndpoint } from '../world/kube.js';
 import { KubePaths } from './kube-paths.js';
 import { RefusedByKube } from './kube-port.js';
 import { ask, read } from './kube-request.js';

@@ -43,10 +43,10 @@ function machines(read: readonly KubeObjects[]): readonly string[] {
 }
 
 async function contexts(options: AccessOptions, env: NodeJS.ProcessEnv): Promise<readonly string[]> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
-  config.loadFromFile(kubeconfigPath(options.kubeconfig, env));
-  return config.getContexts().map(({ name }) => name);
+  const { loadKubeconfig } = await import('./load-kubeconfig.js');
+  return loadKubeconfig(kubeconfigPath(options.kubeconfig, env))
+    .getContexts()
+    .map(({ name }) => name);
 }
 
 /**
@@ -61,8 +61,13 @@ export async function liveNames(
   if (kind === 'contexts') return contexts(options, env);
   const { frame, kubeconfig } = await locateFarm(options, env);
   if (kind === 'datacenters') return frame.datacenters.map(({ name }) => name);
-  const { kubeSources } = await import('../observe/kube-client.js');
-  const sources = kubeSources(frame, kubeconfig, env[ENV.datacenter]);
+  const [{ listedSource }, { farmEndpoints }] = await Promise.all([
+    import('../observe/kube-client.js'),
+    import('./farm-endpoints.js'),
+  ]);
+  const sources = farmEndpoints(frame, kubeconfig, env[ENV.datacenter]).map((endpoint) =>
+    listedSource(frame, endpoint),
+  );
   const asked = await Promise.allSettled(sources.map((source) => source.read()));
   const read = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const names = kind === 'machines' ? machines(read) : read.flatMap((objects) => namesIn(kind, objects));

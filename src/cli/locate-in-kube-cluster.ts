@@ -1,12 +1,13 @@
-import { KubeConfig } from '@kubernetes/client-node';
-import type { KubeEndpoint } from '../act/http-hand.js';
+import type { KubeConfig } from '@kubernetes/client-node';
 import type { FarmFrame } from '../farm/model.js';
 import { LABEL, NAME } from '../farm/words.js';
 import type { Credentials } from '../observe/connections.js';
 import { connection } from '../observe/kube-config.js';
+import type { KubeEndpoint } from '../world/kube.js';
 import { CliError } from './cli-error.js';
 import { RefusedByKube } from './kube-port.js';
 import { read } from './kube-request.js';
+import { loadKubeconfig } from './load-kubeconfig.js';
 import type { AccessOptions, LocatedFarm } from './located-farm.js';
 
 /** ms; an API server that answers at all answers sooner */
@@ -41,12 +42,7 @@ async function ask<T>(endpoint: KubeEndpoint, path: string, wanted: Wanted): Pro
 }
 
 function loadConfig(path: string, wanted: string | undefined): KubeConfig {
-  const config = new KubeConfig();
-  try {
-    config.loadFromFile(path);
-  } catch (error) {
-    throw new CliError(`${path} is no kubeconfig: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const config = loadKubeconfig(path);
   const names = config.getContexts().map(({ name }) => name);
   const context = wanted ?? config.getCurrentContext();
   if (!names.includes(context))
@@ -79,7 +75,7 @@ async function nameContext(frame: FarmFrame, context: string, endpoint: KubeEndp
 
 /**
  * A farm seen from a workstation: what it is says the ConfigMap `farm`, its passwords the Secret `cachefarm-auth` of the same KubeCluster.
- * @param path of a kubeconfig; the other KubeClusters of the farm are the contexts that the farm names
+ * @param path of a kubeconfig, as kubeconfigPath gives it; the other KubeClusters of the farm are the contexts that the farm names
  * @throws CliError that says what is missing, or what this user may not do
  */
 export async function locateInKubeCluster(path: string, options: AccessOptions): Promise<LocatedFarm> {

@@ -17,7 +17,7 @@ export interface AccessOptions {
 /** A running farm, found: what it is and how it is reached. */
 export interface LocatedFarm {
   readonly frame: FarmFrame;
-  /** path; undefined means the KubeCluster in which this process runs */
+  /** path, or several as KUBECONFIG joins them; undefined means the KubeCluster in which this process runs */
   readonly kubeconfig: string | undefined;
   /** Read only when asked for: who only declares needs no password. @throws CliError */
   credentials(): Promise<Credentials>;

@@ -32,6 +32,12 @@ export interface RunningBarn {
   stop(): Promise<void>;
 }
 
+/**
+ * What has not answered by then is not seen in this pass: one pod that hangs must not keep what all others say, and what the statuses are to
+ * say of it, until its command is given up. Nothing dies of it: that takes a majority of sentinels (world/evidence.ts).
+ */
+const PATIENCE_MS = 350;
+
 type UpSentinel = Extract<SentinelView, { state: 'up' }>;
 
 const upSentinels = (world: World): readonly UpSentinel[] =>
@@ -85,7 +91,7 @@ export function runBarn(access: FarmAccess, options: BarnOptions): RunningBarn {
   };
   const barn = new Barn({
     frame: access.frame,
-    observe: () => access.observe(),
+    observe: () => access.observe(PATIENCE_MS),
     look: (world, partitions) => lookAt(world, partitions, access.connections),
     act: (decision) => executor.run([decision]),
     now: () => performance.now(),

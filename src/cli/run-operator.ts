@@ -7,16 +7,16 @@ import { Election } from '../barn/election.js';
 import { FarmReports } from '../barn/farm-reports.js';
 import type { FarmFrame } from '../farm/model.js';
 import type { Credentials } from '../observe/connections.js';
-import { kubeEndpoints } from '../observe/kube-config.js';
 import { type KubeSight, watchEndpoints } from '../observe/kube-eyes.js';
 import type { Voice } from '../voice/index.js';
 import { accessThrough } from './farm-access.js';
+import { farmEndpoints } from './farm-endpoints.js';
 import { type RunningBarn, runBarn, unheld } from './run-barn.js';
 
 export interface OperatorOptions {
   readonly frame: FarmFrame;
   readonly credentials: Credentials;
-  /** path; undefined: the KubeCluster in which this process runs */
+  /** path, or several as KUBECONFIG joins them; undefined: the KubeCluster in which this process runs */
   readonly kubeconfig: string | undefined;
   /** the datacenter this process runs in, when it runs in a pod */
   readonly ownDatacenter: string | undefined;
@@ -47,7 +47,7 @@ export function runOperator(options: OperatorOptions): RunningOperator {
   const { namespace } = frame;
   const now = (): number => performance.now();
   const wallClock = (): number => Date.now();
-  const endpoints = kubeEndpoints(frame, kubeconfig, ownDatacenter);
+  const endpoints = farmEndpoints(frame, kubeconfig, ownDatacenter);
   const hands = (timeoutMs: number) => endpoints.map((endpoint) => httpHand(endpoint, namespace, timeoutMs));
   let running: RunningBarn | undefined;
   const eyes = watchEndpoints(frame, endpoints, { changed: () => running?.barn.nudge() });
@@ -76,7 +76,7 @@ export function runOperator(options: OperatorOptions): RunningOperator {
     instance: identity,
     failed: (place, error) => voice.unwritten(place, 'event', error),
   });
-  const reports = new FarmReports({ status, events, leads: () => election.leads, wallClock, now });
+  const reports = new FarmReports({ status, events, leads: () => election.leads, wallClock, now, wait: unheld });
   running = runBarn(access, {
     controller: 0,
     leadership: election,

@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import { planOnce, type SeedPass } from '../barn/seed.js';
 import type { Plan } from '../plan/action.js';
 import { REASONS } from '../plan/reasons.js';
+import { awaitKubeconfig } from './await-kubeconfig.js';
 import { type AccessOptions, accessFarm, type FarmAccess } from './farm-access.js';
+import { locateFarm } from './locate-farm.js';
 import { seconds } from './seconds.js';
 import { seedFarm } from './seed-farm.js';
 import { farmOption, stateOption } from './shared-options.js';
@@ -61,6 +63,12 @@ function stopOnSignal(): () => boolean {
   return () => stopped;
 }
 
+/** The seed cannot settle what it does not see, and nothing else would say why. */
+const unseen = ({ frame, endpoints }: FarmAccess): readonly string[] =>
+  frame.datacenters
+    .filter(({ name }) => !endpoints.some(({ datacenter }) => datacenter === name))
+    .map(({ name, context }) => `datacenter ${name} is not seen: the kubeconfig has no context ${context}`);
+
 export function seedCommand(): Command {
   return new Command('seed')
     .summary('bind every declared partition once, then end')
@@ -73,11 +81,21 @@ export function seedCommand(): Command {
     .addOption(stateOption())
     .addOption(farmOption())
     .action(async (options: SeedOptions) => {
+      const start = performance.now();
+      const { frame } = await locateFarm(options);
+      await awaitKubeconfig(frame, process.env, {
+        timeoutMs: options.timeout * 1_000,
+        say: (line) => void process.stderr.write(`${line}\n`),
+        now: () => performance.now(),
+        wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      });
+      const timeoutMs = Math.max(1_000, options.timeout * 1_000 - (performance.now() - start));
       const access = await accessFarm(options);
+      for (const line of unseen(access)) process.stderr.write(`${line}\n`);
       try {
         if (options.dryRun) return await dryRun(access);
         const onPass = (pass: SeedPass): boolean => process.stderr.write(formatPass(pass));
-        const result = await seedFarm(access, { timeoutMs: options.timeout * 1_000, onPass, stopped: stopOnSignal() });
+        const result = await seedFarm(access, { timeoutMs, onPass, stopped: stopOnSignal() });
         const ms = Math.round(result.ms);
         if (options.json)
           process.stdout.write(

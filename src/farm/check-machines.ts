@@ -2,7 +2,7 @@ import { parseBytes } from './bytes.js';
 import { roundQuantity } from './check-memory.js';
 import type { Draft } from './draft.js';
 import { type Finding, problem, warning } from './finding.js';
-import { resolveFarm } from './resolve.js';
+import { exporterForm, resolveFarm } from './resolve.js';
 import type { DatacenterSpec, FarmSpec } from './schema.js';
 import { elementPath } from './spec-path.js';
 
@@ -27,7 +27,7 @@ const sentinelSets = (spec: FarmSpec, datacenter: string): readonly PodSet[] =>
   );
 
 function redisSets(spec: FarmSpec): readonly PodSet[] {
-  const extra = (spec.exporter ?? true) ? EXPORTER_BYTES : 0;
+  const extra = exporterForm(spec.exporter) === false ? 0 : EXPORTER_BYTES;
   return spec.tiers.flatMap((tier) => {
     const bytes = parseBytes(tier.memory);
     if (bytes === undefined) return [];

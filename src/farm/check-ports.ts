@@ -1,6 +1,6 @@
 import type { Draft } from './draft.js';
 import { type Finding, problem } from './finding.js';
-import { resolveFarm } from './resolve.js';
+import { exporterForm, resolveFarm } from './resolve.js';
 import type { FarmSpec } from './schema.js';
 import { elementPath } from './spec-path.js';
 import { busPort, exporterPort, PORT } from './words.js';
@@ -106,7 +106,9 @@ function worthDeriving(declared: readonly Declared[]): readonly Declared[] {
 export function* checkPorts({ spec }: Draft): Generator<Finding> {
   const taken = new Map<number, Use>();
   const declared = [...declaredPorts(spec)];
-  const usesByPort = worthDeriving(declared).map(({ port, path }) => usesOf(port, path, spec.exporter ?? true));
+  const usesByPort = worthDeriving(declared).map(({ port, path }) =>
+    usesOf(port, path, exporterForm(spec.exporter) !== false),
+  );
   yield* emptyLists(spec);
   yield* foundations(spec, taken);
   for (const use of usesByPort.flat()) yield* alone(use);

@@ -33,6 +33,12 @@ function wanted(schema: unknown, key: string): string {
   return schema instanceof z.ZodObject ? `an object with ${Object.keys(schema.shape).join(', ')}` : 'something else';
 }
 
+/** The words that a value of this schema may be. */
+function words(schema: unknown): readonly string[] {
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(words);
+  return schema instanceof z.ZodEnum ? schema.options.map(String) : [];
+}
+
 /** What to write instead, where it can be guessed. */
 function wayOut(schema: unknown, value: unknown): string {
   const number = schema instanceof z.ZodNumber;
@@ -40,8 +46,7 @@ function wayOut(schema: unknown, value: unknown): string {
   if (number && typeof value === 'number' && Number.isFinite(value) && Math.abs(value) < 1e9) {
     return `; write ${Math.floor(value)} or ${Math.ceil(value)}`;
   }
-  const near =
-    schema instanceof z.ZodEnum && typeof value === 'string' ? nearest(value, schema.options.map(String)) : undefined;
+  const near = typeof value === 'string' ? nearest(value, words(schema)) : undefined;
   return near === undefined ? '' : `; write ${near}`;
 }
 

@@ -57,6 +57,8 @@ export interface CacheCluster {
   readonly datacenters: readonly string[];
 }
 
+export type ExporterForm = 'sidecar' | 'container';
+
 export interface Farm {
   readonly name: string;
   readonly namespace: string;
@@ -64,7 +66,8 @@ export interface Farm {
   readonly tiers: readonly Tier[];
   readonly sentinelGroups: readonly SentinelGroup[];
   readonly auth: 'password' | 'none';
-  readonly exporter: boolean;
+  /** how the exporter stands beside redis (constructs/redis-pod.ts); false: there is none */
+  readonly exporter: ExporterForm | false;
   readonly images: { readonly redis: string; readonly exporter: string; readonly cachefarm: string };
   readonly barnPort: number;
   readonly cacheClusters: readonly CacheCluster[];

@@ -1,6 +1,6 @@
 /** FarmSpec -> Farm: defaults filled in, sizes in bytes, sentinel groups expanded and given their cache clusters. Checks nothing: check.ts does. */
 import { parseBytes } from './bytes.js';
-import type { CacheCluster, Datacenter, Farm, SentinelGroup, Tier } from './model.js';
+import type { CacheCluster, Datacenter, ExporterForm, Farm, SentinelGroup, Tier } from './model.js';
 import type { CacheClusterSpec, DatacenterSpec, FarmSpec, SentinelGroupSpec, TierSpec } from './schema.js';
 import { PORT, sentinelPort } from './words.js';
 
@@ -154,6 +154,10 @@ function resolveCluster(
   };
 }
 
+/** true is what most people write, and means the form that is best where Kubernetes has it. */
+export const exporterForm = (exporter: FarmSpec['exporter'] = true): ExporterForm | false =>
+  exporter === true ? 'sidecar' : exporter;
+
 export function resolveFarm(spec: FarmSpec): Farm {
   const { bins, groupOf } = fillGroups(spec);
   return {
@@ -163,7 +167,7 @@ export function resolveFarm(spec: FarmSpec): Farm {
     tiers: spec.tiers.map(resolveTier),
     sentinelGroups: bins.map((bin) => resolveGroup(bin, spec.datacenters)),
     auth: spec.security?.auth ?? 'password',
-    exporter: spec.exporter ?? true,
+    exporter: exporterForm(spec.exporter),
     images: {
       redis: spec.images?.redis ?? DEFAULT_IMAGES.redis,
       exporter: spec.images?.exporter ?? DEFAULT_IMAGES.exporter,

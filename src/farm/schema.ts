@@ -125,8 +125,11 @@ export const farmSchema = z.strictObject({
   /** @default one auto pool `main`, and one auto pool `replicated` where a cluster asks for replicas */
   sentinelGroups: z.array(sentinelGroupSchema).optional(),
   security: securitySchema.optional(),
-  /** false: no exporter sidecar; @default true */
-  exporter: z.boolean().optional(),
+  /**
+   * Metrics of each redis, from a container beside it: `sidecar` is a native one, for Kubernetes 1.29 or newer; `container` a plain one, for
+   * 1.28 too; true means sidecar, false none. @default sidecar
+   */
+  exporter: z.union([z.boolean(), z.enum(['sidecar', 'container'])]).optional(),
   images: imagesSchema.optional(),
   cacheClusters: z.array(cacheClusterSchema),
 });

@@ -65,6 +65,8 @@ export const NAME = {
   /** ConfigMap with `farm.json`: the farm without its cache clusters (those are CRs). */
   farmConfig: 'farm',
   secret: 'cachefarm-auth',
+  /** Secret with one kubeconfig for all KubeClusters (key `config`); without it a pod of ours sees its own KubeCluster only. */
+  kubeconfig: 'cachefarm-kubeconfig',
   seedJob: 'cachefarm-seed',
   barn: 'cachefarm-barn',
   priorityRedis: 'cachefarm-redis',

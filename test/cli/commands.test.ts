@@ -251,6 +251,24 @@ describe('a farm that is up', () => {
       expect((await fetch(`http://${ip}:${port}/healthz`)).status).toBe(200);
       const metrics = await (await fetch(`http://${ip}:${port}/metrics`)).text();
       expect(metrics).toMatch(/^cachefarm_partitions\{.*state="serving".*\} 3$/im);
+      const named = () => run('get', 'clusters', 'User.id', '--state', state);
+      await until('the status to be written', async () => (await named()).stdout.includes('PartitionsServing'), 20_000);
+      const { stdout } = await named();
+      expect(stdout).toMatch(/^NAME +SIZE +SERVING +STANDBY +TIER +READY +REASON$/m);
+      expect(stdout).toMatch(/^Conditions of User\.id:\n {2}TYPE +STATUS +SINCE +REASON +MESSAGE$/m);
+      expect(stdout).toMatch(/^ {2}Ready +True +\d+s +PartitionsServing +3 of 3 partitions serve$/m);
+      expect(stdout).toMatch(/^Events of User\.id/m);
+      const explained = await run('explain', 'User.id::0', '--state', state);
+      expect(explained.stdout).toMatch(/^If it died:[\s\S]*^Conditions of User\.id:[\s\S]*^Events of User\.id/m);
+      const [listed] = JSON.parse((await run('get', 'clusters', '--state', state, '-o', 'json')).stdout);
+      const record = JSON.parse((await run('explain', 'User.id::0', '--state', state, '-o', 'json')).stdout);
+      for (const one of [listed, record]) {
+        expect(one.conditions).toContainEqual(
+          expect.objectContaining({ type: 'Ready', status: 'True', datacenters: ['a', 'b', 'c'] }),
+        );
+        expect(one.events).toEqual(expect.any(Array));
+      }
+      expect(record).toMatchObject({ name: 'User.id::0', state: 'Serving', ifItDied: expect.any(Array) });
     } finally {
       barn.kill('SIGTERM');
     }

@@ -153,6 +153,24 @@ describe('with --kubeconfig', () => {
     expect(lines(ended).filter((name) => name.includes('b/'))).toHaveLength(lines(ended).length);
   });
 
+  test('several files of KUBECONFIG are one, as kubectl merges them', async () => {
+    const only = (name: string, contexts: readonly string[]): string =>
+      write(name, ({ 'current-context': current, ...config }) => ({
+        ...config,
+        ...(contexts.includes(current) ? { 'current-context': current } : {}),
+        contexts: config.contexts.filter((context) => contexts.includes(context.name)),
+      }));
+    const files = [join(folder, 'not-there'), only('of-b', ['b']), only('of-a-c', ['a', 'c'])];
+    const env = environment({ KUBECONFIG: files.join(delimiter) });
+    const pods = await run('kubectl-farm', ['get', 'machines', '-o', 'name'], env);
+    expect([pods.status, pods.stderr]).toEqual([0, '']);
+    expect(lines(pods)).toHaveLength(9);
+    const declared = await run('kubectl-farm', ['scale', 'User.id', '--size', '8', '--dry-run'], env);
+    expect([declared.status, declared.stderr]).toEqual([0, '']);
+    const completed = await run('kubectl_complete-farm', ['get', 'pods', '--context', ''], env);
+    expect(lines(completed).slice(0, 3).sort()).toEqual(['a', 'b', 'c']);
+  });
+
   test.each([
     ['a namespace without a farm', ['-n', 'other'], /namespace other of \S+ has no ConfigMap farm: no farm is there/],
     ['an unknown context', ['--context', 'moon'], /has no context "moon"; it has \S+, \S+, \S+/],

@@ -166,9 +166,25 @@ describe('RedisTier', () => {
     expect(at(set, 'spec.persistentVolumeClaimRetentionPolicy')).toBeUndefined();
   });
 
+  test('has the exporter as a plain container where no native sidecar can be, and is the same otherwise', () => {
+    const plain = only(tier({ exporter: 'container' }), 'StatefulSet');
+    const { restartPolicy, ...sidecar } = at(redis, `${POD}.initContainers.0`) as Record<string, unknown>;
+    expect(restartPolicy).toBe('Always');
+    expect(at(plain, `${POD}.initContainers`)).toBeUndefined();
+    expect(at(plain, `${POD}.containers`)).toEqual([at(redis, `${POD}.containers.0`), sidecar]);
+    expect(at(plain, 'spec.template.metadata')).toEqual(at(redis, 'spec.template.metadata'));
+    expect(plain).toMatchSnapshot();
+  });
+
+  test('has a native sidecar unless it is told otherwise', () => {
+    expect(only(tier({ exporter: true }), 'StatefulSet')).toEqual(redis);
+    expect(only(tier({ exporter: 'sidecar' }), 'StatefulSet')).toEqual(redis);
+  });
+
   test('without exporter has neither sidecar nor scrape annotations', () => {
     const set = only(tier({ exporter: false }), 'StatefulSet');
     expect(at(set, `${POD}.initContainers`)).toBeUndefined();
+    expect(at(set, `${POD}.containers`)).toHaveLength(1);
     expect(at(set, 'spec.template.metadata.annotations')).toBeUndefined();
   });
 

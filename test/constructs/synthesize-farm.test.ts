@@ -113,6 +113,20 @@ describe('output', () => {
     ]);
   });
 
+  test('has first in each folder what the rest of it needs, as kubectl takes files by name', () => {
+    synthesizeFarm(demo, folder);
+    for (const { name } of demo.datacenters) {
+      const files = readdirSync(join(folder, name)).sort();
+      expect(files.slice(0, 2)).toEqual([
+        '00-CustomResourceDefinition.cacheclusters.cachefarm.dev.k8s.yaml',
+        '00-Namespace.cachefarm.k8s.yaml',
+      ]);
+      expect(files.slice(2).filter((file) => file < 'A')).toEqual([]);
+    }
+    // kubectl looks the kinds of all files up before it applies the first: no definition beside what it defines.
+    expect(readdirSync(join(folder, 'all')).filter((file) => !file.startsWith('CacheCluster.'))).toEqual([]);
+  });
+
   test('is free of what an earlier run left, and of nothing else', () => {
     mkdirSync(join(folder, 'a'), { recursive: true });
     writeFileSync(join(folder, 'a', 'StatefulSet.gone.k8s.yaml'), '');

@@ -81,6 +81,13 @@ describe('shapes', () => {
       ],
       ['true in quotes', raw({ exporter: 'true' }), 'exporter', 'true or false', 'not "true"'],
       [
+        'a misspelt form of the exporter',
+        raw({ exporter: 'containers' }),
+        'exporter',
+        'true or false or one of sidecar, container',
+        'write container',
+      ],
+      [
         'an entry that is no object',
         raw({ tiers: [null] }),
         'tiers[0]',

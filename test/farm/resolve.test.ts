@@ -4,12 +4,22 @@ import { resolveFarm } from '../../src/farm/resolve.js';
 import { cacheCluster, datacenter, farmSpec, sentinelGroup } from '../builders/farm.js';
 
 describe('resolveFarm', () => {
+  test.each([
+    [undefined, 'sidecar'],
+    [true, 'sidecar'],
+    ['sidecar', 'sidecar'],
+    ['container', 'container'],
+    [false, false],
+  ] as const)('exporter %s means %s', (exporter, form) => {
+    expect(resolveFarm(farmSpec({ exporter })).exporter).toBe(form);
+  });
+
   test('fills in every default', () => {
     const { sentinelGroups: _, ...spec } = farmSpec();
     expect(resolveFarm(spec)).toMatchObject({
       namespace: 'cachefarm',
       auth: 'password',
-      exporter: true,
+      exporter: 'sidecar',
       datacenters: [{ name: 'a', context: 'a', witness: false, domain: 'a.small.internal' }, {}, {}],
       tiers: [
         {

@@ -18,6 +18,7 @@ const again = ({ cacheClusters, ...frame }: Farm) =>
 describe('a running farm, declared once more', () => {
   test.each<[string, Farm]>([
     ['demo', demo],
+    ['an exporter that is a plain container', defineFarm(farmSpec({ exporter: 'container' }))],
     ['talk: pools that grew to several groups', talk],
     [
       'a witness',

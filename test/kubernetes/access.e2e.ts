@@ -19,7 +19,7 @@ let tokens: Readonly<Record<'cachefarm-barn' | 'cachefarm-seed', string>>;
 
 beforeAll(async () => {
   plane = await startControlPlane({ datacenter: 'a', folder, processes: ['etcd', 'kube-apiserver'] });
-  await applyObject(plane, readDistObject('all/CustomResourceDefinition.cacheclusters.cachefarm.dev.k8s.yaml'));
+  await applyObject(plane, readDistObject('a/00-CustomResourceDefinition.cacheclusters.cachefarm.dev.k8s.yaml'));
   const objects = readDistFolder('a').filter(({ kind }) => FIRST.includes(kind));
   for (const kind of FIRST)
     for (const object of objects.filter((one) => one.kind === kind)) await applyObject(plane, object);

@@ -74,7 +74,7 @@ describe('the API server', () => {
   });
 
   test('issues tokens of ServiceAccounts and reviews them', async () => {
-    await applyObject(plane, readDistObject('b/Namespace.cachefarm.k8s.yaml'));
+    await applyObject(plane, readDistObject('b/00-Namespace.cachefarm.k8s.yaml'));
     await applyObject(plane, readDistObject('b/ServiceAccount.cachefarm-barn.k8s.yaml'));
     const token = await serviceAccountToken(plane, 'cachefarm-barn');
     const review = await ask<{ status: { authenticated: boolean; user: { username: string } } }>({

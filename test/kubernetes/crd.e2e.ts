@@ -14,7 +14,7 @@ interface Refusal {
   readonly message: string;
 }
 
-const DEFINITION = readDistObject('all/CustomResourceDefinition.cacheclusters.cachefarm.dev.k8s.yaml');
+const DEFINITION = readDistObject('a/00-CustomResourceDefinition.cacheclusters.cachefarm.dev.k8s.yaml');
 const LIST = '/apis/cachefarm.dev/v1alpha1/namespaces/cachefarm/cacheclusters';
 const MERGE = 'application/merge-patch+json';
 const folder = mkdtempSync(join(tmpdir(), 'cachefarm-crd-'));
@@ -43,7 +43,7 @@ const change = <Body = KubeObject>(name: string, body: unknown, subresource = ''
 
 beforeAll(async () => {
   plane = await startControlPlane({ datacenter: 'a', folder, processes: ['etcd', 'kube-apiserver'] });
-  await applyObject(plane, readDistObject('a/Namespace.cachefarm.k8s.yaml'));
+  await applyObject(plane, readDistObject('a/00-Namespace.cachefarm.k8s.yaml'));
   await applyObject(plane, DEFINITION);
   await until('CacheClusters are served', async () => (await ask({ path: LIST })).code === 200);
 });

@@ -39,7 +39,7 @@ const failed = (_: string, error: unknown): void => void failures.push(String(er
 beforeAll(async () => {
   const { context } = farm.datacenters[0] ?? { context: 'a' };
   plane = await startControlPlane({ datacenter: 'a', context, folder, processes: ['etcd', 'kube-apiserver'] });
-  await applyObject(plane, readDistObject('all/CustomResourceDefinition.cacheclusters.cachefarm.dev.k8s.yaml'));
+  await applyObject(plane, readDistObject('a/00-CustomResourceDefinition.cacheclusters.cachefarm.dev.k8s.yaml'));
   const objects = readDistFolder('a').filter(({ kind }) => FIRST.includes(kind));
   for (const kind of FIRST)
     for (const object of objects.filter((one) => one.kind === kind)) await applyObject(plane, object);

@@ -11,7 +11,7 @@ import { applyObjects } from './rig/apply-objects.js';
 import { startControlPlane } from './rig/control-plane.js';
 import type { ControlPlane } from './rig/control-plane-options.js';
 import { type KubeObject, readDistFolder } from './rig/kube-objects.js';
-import { KubeHttp } from './rig/kubelet-http.js';
+import { KubeHttp, MERGE } from './rig/kubelet-http.js';
 
 const DIST = join(import.meta.dirname, '../../dist');
 const PROGRAM = fileURLToPath(new URL('../../lib/src/cli/main.js', import.meta.url));
@@ -132,6 +132,44 @@ test('diff --live shows a field that dist no longer has as taken away', async ()
   expect(status).toBe(1);
   expect(JSON.stringify(review.changed)).toContain('sync-options');
 });
+
+test('get tells the conditions and Events of a cache cluster as the API server has them', async () => {
+  const [namespace, at] = ['cachefarm', '2026-01-02T03:04:05Z'];
+  const data = { barn: 'x', sentinel: 'x', application: 'x' };
+  await applyObjects(http, [
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'cachefarm-auth', namespace },
+      stringData: data,
+    } as KubeObject,
+  ]);
+  const path = `/apis/cachefarm.dev/v1alpha1/namespaces/${namespace}/cacheclusters/user.id`;
+  const { metadata } = await http.get<KubeObject>(path);
+  const ready = { type: 'Ready', status: 'False', reason: 'NoIdlePod', message: '9 of 10 partitions serve' };
+  const conditions = [{ ...ready, observedGeneration: 1, lastTransitionTime: at }];
+  await http.send('PATCH', `${path}/status`, { status: { conditions } }, MERGE);
+  const event = (kind: string, note: string) => ({
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: { generateName: 'told-', namespace },
+    eventTime: '2026-01-02T03:04:05.000000Z',
+    reportingController: 'cachefarm.dev/barn',
+    reportingInstance: 'test',
+    action: 'claim-pod',
+    reason: 'PodCrashed',
+    regarding: { apiVersion: 'cachefarm.dev/v1alpha1', kind, namespace, name: 'user.id', uid: metadata.uid },
+    note,
+    type: 'Warning',
+  });
+  for (const body of [event('CacheCluster', 'User.id::3: it is gone'), event('Pod', 'not of a cache cluster')])
+    await http.send('POST', `/apis/events.k8s.io/v1/namespaces/${namespace}/events`, body);
+  const { status, stdout } = await cachefarm(['get', 'clusters', 'User.id']);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^ {2}Ready +False +\d+d +NoIdlePod +9 of 10 partitions serve$/m);
+  expect(stdout).toMatch(/^ {2}\d+d +Warning +PodCrashed +1 +User\.id::3: it is gone$/m);
+  expect(stdout).not.toContain('not of a cache cluster');
+}, 60_000);
 
 test('whom RBAC forbids the Secret is told so by the commands that need it, and can declare with little', async () => {
   const rules = [

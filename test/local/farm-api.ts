@@ -7,7 +7,7 @@ import type { EmbeddedFarm } from '../../src/local/embedded-farm.js';
 /** The CRD as the constructs write it. */
 export const CRD = parse(
   readFileSync(
-    join(import.meta.dirname, '../../dist/all/CustomResourceDefinition.cacheclusters.cachefarm.dev.k8s.yaml'),
+    join(import.meta.dirname, '../../dist/a/00-CustomResourceDefinition.cacheclusters.cachefarm.dev.k8s.yaml'),
     'utf8',
   ),
 ) as Record<string, unknown>;

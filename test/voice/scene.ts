@@ -81,7 +81,7 @@ function farmOf({ clusters, machines = 4 }: SceneShape): Farm {
       },
     ],
     auth: 'password',
-    exporter: true,
+    exporter: 'sidecar',
     images: { redis: 'redis', exporter: 'exporter', cachefarm: 'cachefarm' },
     barnPort: 9_180,
     cacheClusters: Object.entries(clusters).map(([name, size]) => cacheCluster(name, size)),

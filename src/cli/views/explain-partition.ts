@@ -86,28 +86,40 @@ function lossLine(what: string, partition: PartitionFact, facts: Facts, lost: (o
   return `  ${what}: ${gone} of ${partition.cluster.clusterSize} partitions of ${partition.cluster.clusterName} (${share} % of its hits) are hit;`;
 }
 
+/** Lines for a person. */
+export interface Explanation {
+  readonly where: readonly string[];
+  readonly why: readonly string[];
+  /** empty: nothing is bound yet */
+  readonly ifItDied: readonly string[];
+}
+
 /** Where a partition is, why there, and what would happen if its machine or datacenter died. */
-export function explainPartition(farm: Farm, world: World, facts: Facts, partition: PartitionFact): string {
+export function explainPartition(farm: Farm, world: World, facts: Facts, partition: PartitionFact): Explanation {
   const address = partition.agreed ?? partition.leading;
   const pod = address === undefined ? partition.claimedBy[0] : facts.podAt.get(address);
-  const lines = [
-    ...whereLines(farm, facts, partition, pod),
-    '',
-    'Why there:',
-    ...whyLines(farm, world, facts, partition, pod),
-  ];
-  if (!pod) return [...lines, '  nothing is bound yet: `cachefarm seed --dry-run` shows what would be', ''].join('\n');
+  const where = whereLines(farm, facts, partition, pod);
+  const why = whyLines(farm, world, facts, partition, pod);
+  if (!pod)
+    return {
+      where,
+      why: [...why, '  nothing is bound yet: `cachefarm seed --dry-run` shows what would be'],
+      ifItDied: [],
+    };
   const sameMachine = (other: RedisPod): boolean =>
     other.machine === pod.machine && other.datacenter === pod.datacenter;
   const sameDatacenter = (other: RedisPod): boolean => other.datacenter === pod.datacenter;
-  return [
-    ...lines,
-    '',
-    'If it died:',
-    lossLine(`machine ${pod.machine}`, partition, facts, sameMachine),
-    `    ${takeover(world, facts, partition, pod, sameMachine)}`,
-    lossLine(`datacenter ${pod.datacenter}`, partition, facts, sameDatacenter),
-    `    ${takeover(world, facts, partition, pod, sameDatacenter)}`,
-    '',
-  ].join('\n');
+  return {
+    where,
+    why,
+    ifItDied: [
+      lossLine(`machine ${pod.machine}`, partition, facts, sameMachine),
+      `    ${takeover(world, facts, partition, pod, sameMachine)}`,
+      lossLine(`datacenter ${pod.datacenter}`, partition, facts, sameDatacenter),
+      `    ${takeover(world, facts, partition, pod, sameDatacenter)}`,
+    ],
+  };
 }
+
+export const formatExplanation = ({ where, why, ifItDied }: Explanation): string =>
+  [...where, '', 'Why there:', ...why, ...(ifItDied.length > 0 ? ['', 'If it died:', ...ifItDied] : []), ''].join('\n');

@@ -3,9 +3,13 @@ import { measureSpread, type Spread } from '../../plan/placement/bounds.js';
 import { claimOf, type Facts } from '../../world/facts.js';
 import type { World } from '../../world/model.js';
 import { isServing } from '../../world/progress.js';
+import { conditionsOf, troubleOf } from './cluster-conditions.js';
 import type { Listing, Row } from './row.js';
 
 const against = ({ most, bound }: Spread['machine']): string => `${most}/${bound}`;
+
+/** Somebody writes the status of cache clusters; where no Barn has ever led, a column for it would say nothing. */
+const isTold = ({ copies = [] }: World): boolean => copies.some(({ status }) => status !== undefined);
 
 function row(farm: Farm, world: World, facts: Facts, cluster: CacheCluster, spread: Spread | undefined): Row {
   const { clusterName, clusterSize } = cluster;
@@ -16,6 +20,7 @@ function row(farm: Farm, world: World, facts: Facts, cluster: CacheCluster, spre
     const claim = claimOf(pod);
     return claim?.kind === 'standby' && claim.clusterName === clusterName;
   }).length;
+  const conditions = conditionsOf(world, clusterName);
   const wanted = cluster.standbys * cluster.datacenters.length;
   return {
     name: clusterName,
@@ -26,13 +31,21 @@ function row(farm: Farm, world: World, facts: Facts, cluster: CacheCluster, spre
       `${standbys}/${wanted}`,
       cluster.tier,
       serving === clusterSize ? 'True' : 'False',
+      ...(isTold(world) ? [conditions.length === 0 ? '<unknown>' : (troubleOf(conditions) ?? '<none>')] : []),
       cluster.sentinelGroup,
       String(cluster.partitionSize),
       spread ? against(spread.datacenter) : '<unknown>',
       spread ? against(spread.machine) : '<unknown>',
       String(cluster.importance),
     ],
-    record: { ...cluster, serving, standbysReady: standbys, ready: serving === clusterSize, spread: spread ?? null },
+    record: {
+      ...cluster,
+      serving,
+      standbysReady: standbys,
+      ready: serving === clusterSize,
+      spread: spread ?? null,
+      conditions,
+    },
   };
 }
 
@@ -40,7 +53,7 @@ export const listClusters = (farm: Farm, world: World, facts: Facts): Listing =>
   const spreads = new Map(measureSpread(farm, world, facts).map((spread) => [spread.clusterName, spread]));
   return {
     kind: 'cachecluster',
-    columns: ['NAME', 'SIZE', 'SERVING', 'STANDBY', 'TIER', 'READY'],
+    columns: ['NAME', 'SIZE', 'SERVING', 'STANDBY', 'TIER', 'READY', ...(isTold(world) ? ['REASON'] : [])],
     wide: ['GROUP', 'COPIES', 'SPREAD-DC', 'SPREAD-MACHINE', 'IMPORTANCE'],
     rows: farm.cacheClusters.map((cluster) => row(farm, world, facts, cluster, spreads.get(cluster.clusterName))),
   };

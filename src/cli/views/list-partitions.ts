@@ -18,7 +18,7 @@ const backing = (partition: PartitionFact): readonly string[] => [
   ...new Set(partition.known.flatMap(({ view }) => view.replicas.map((replica) => replica.address))),
 ];
 
-function row(farm: Farm, facts: Facts, partition: PartitionFact): Row {
+export function partitionRow(farm: Farm, facts: Facts, partition: PartitionFact): Row {
   const address = partition.agreed ?? partition.leading;
   const pod = address === undefined ? partition.claimedBy[0] : facts.podAt.get(address);
   const instance = pod && upInstance(pod);
@@ -70,5 +70,5 @@ export const listPartitions = (farm: Farm, facts: Facts): Listing => ({
   kind: 'partition',
   columns: ['NAME', 'STATE', 'ADDRESS', 'MACHINE', 'DATACENTER', 'BEHIND'],
   wide: ['POD', 'GROUP', 'SENTINELS', 'EPOCH', 'KEYS'],
-  rows: facts.partitions.map((partition) => row(farm, facts, partition)),
+  rows: facts.partitions.map((partition) => partitionRow(farm, facts, partition)),
 });

@@ -23,7 +23,7 @@ export interface KubeObject {
   readonly status?: Readonly<Record<string, unknown>>;
 }
 
-/** @param path in dist, `a/Namespace.cachefarm.k8s.yaml` */
+/** @param path in dist, `a/00-Namespace.cachefarm.k8s.yaml` */
 export const readDistObject = (path: string): KubeObject => parse(readFileSync(join(DIST, path), 'utf8')) as KubeObject;
 
 /** @param folder of dist, `all` */
