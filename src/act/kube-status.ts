@@ -26,9 +26,9 @@ interface Written {
 const COMES_BACK_MS = 10_000;
 /** Words and figures that change while the conditions stay are written this often at most; ms */
 const WORDS_EVERY_MS = 5_000;
-/** After a failure the KubeCluster rests, twice as long each time; ms */
+/** After a failure the KubeCluster rests, twice as long each time. Not for long: when it is back, what it says of us is as old as the rest; ms */
 const REST_MS = 1_000;
-const LONGEST_REST_MS = 30_000;
+const LONGEST_REST_MS = 5_000;
 
 const OWN = ['observedGeneration', 'serving', 'standbys', 'sentinelGroup', 'spread', 'lastMove'] as const;
 

@@ -274,6 +274,8 @@ export class Barn {
       const budget = this.#window.budget(farm, from);
       const { decisions, notes } = this.#plan(farm, world, from, budget, new Set(open));
       this.#start(decisions, farm);
+      // Statuses are made of passes: what is wrong and stays so for now is told by one, which is due then and not at the next interval.
+      if (open === partitions && notes.some(({ subject }) => open.includes(subject))) this.nudge();
       // Only what does not answer and is not lost by enough sentinels yet is worth another look.
       const undecided = new Set(
         notes.filter(({ reason }) => reason === 'PodUnreachable').map(({ subject }) => subject),

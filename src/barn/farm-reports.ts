@@ -14,7 +14,10 @@ export interface FarmReportsParts {
   wallClock(): number;
   /** ms on a steady clock */
   now(): number;
+  wait(ms: number): Promise<void>;
 }
+
+type Pass = Extract<BarnEvent, { kind: 'pass' }>;
 
 /** Passes follow each other closely while much is done; nobody reads a status more often than this: ms */
 const EVERY_MS = 200;
@@ -27,6 +30,8 @@ export class FarmReports {
   readonly #moves = new Map<string, string>();
   #copies: readonly DeclaredCopy[] = [];
   #toldAt = Number.NEGATIVE_INFINITY;
+  /** the last pass that came too early to be told: it is told when it is time, for the next one may be long in coming */
+  #due: { readonly pass: Pass; readonly moment: string } | undefined;
 
   constructor(readonly parts: FarmReportsParts) {}
 
@@ -36,15 +41,27 @@ export class FarmReports {
       this.parts.events.ended(event.decision, event.receipts, this.#copies);
   }
 
-  #passed({ world, farm, facts, plan }: Extract<BarnEvent, { kind: 'pass' }>): void {
-    const now = time(this.parts.wallClock());
-    this.#copies = world.copies ?? [];
-    this.#follow(facts, now);
-    if (!this.parts.leads() || this.parts.now() - this.#toldAt < EVERY_MS) return;
+  #passed(pass: Pass): void {
+    const moment = time(this.parts.wallClock());
+    this.#copies = pass.world.copies ?? [];
+    this.#follow(pass.facts, moment);
+    if (!this.parts.leads()) return;
+    const restMs = this.#toldAt + EVERY_MS - this.parts.now();
+    const isAwaited = this.#due !== undefined;
+    this.#due = { pass, moment };
+    if (restMs <= 0) this.#tell();
+    else if (!isAwaited) void this.parts.wait(restMs).then(() => this.#tell());
+  }
+
+  #tell(): void {
+    const due = this.#due;
+    this.#due = undefined;
+    if (!due || !this.parts.leads()) return;
     this.#toldAt = this.parts.now();
     const { status } = this.parts;
+    const { world, farm, facts, plan } = due.pass;
     const previousOf = (copy: DeclaredCopy) => status.previousOf(copy);
-    status.tell(clusterStatuses({ farm, world, facts, plan, moves: this.#moves, previousOf, now }));
+    status.tell(clusterStatuses({ farm, world, facts, plan, moves: this.#moves, previousOf, now: due.moment }));
   }
 
   /** An address that is another one than before is a move, whoever made it. */

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { Questions } from './questions.js';
 import { direct, type Route } from './route.js';
 
 export interface Credentials {
@@ -10,7 +11,7 @@ export interface Credentials {
 export interface ConnectionOptions {
   /** ms until a connect attempt is given up; @default 1000 */
   readonly connectTimeoutMs?: number;
-  /** ms until a command without an answer fails; @default 3000 */
+  /** ms until a command without an answer fails, written or asked; who only looks need not wait for it (questions.ts); @default 3000 */
   readonly commandTimeoutMs?: number;
   /** where an address is reached from here; @default direct */
   readonly route?: Route;
@@ -34,6 +35,8 @@ const ALIVE = new Set(['connecting', 'connect', 'ready']);
  */
 export class Connections {
   readonly #held = new Map<string, Held>();
+  /** what was asked of pods and sentinels and is not answered yet, by any pass or look */
+  readonly questions = new Questions();
   #closed = false;
 
   constructor(

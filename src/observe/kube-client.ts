@@ -1,10 +1,9 @@
 import type { FarmFrame } from '../farm/model.js';
 import { DOMAIN, LABEL } from '../farm/words.js';
-import type { KubeObjects } from '../world/kube.js';
+import type { KubeEndpoint, KubeObjects } from '../world/kube.js';
 import { kubeEndpoints } from './kube-config.js';
 import { type Listing, listKube } from './kube-list.js';
 import { keepCacheCluster, keepNode, keepPod } from './kube-objects.js';
-import type { KubeEndpoint } from './kube-request.js';
 import type { KubeSource } from './observe-world.js';
 
 /** ms without a byte after which a KubeCluster does not answer */

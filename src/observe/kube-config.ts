@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { FarmFrame } from '../farm/model.js';
-import type { KubeEndpoint } from './kube-request.js';
+import type { KubeEndpoint } from '../world/kube.js';
 
 /** One context of a kubeconfig file, read anew when the file was written: whoever mounts it renews the credentials in it. */
 class FileEndpoint implements KubeEndpoint {

@@ -3,11 +3,11 @@
  * request. A KubeCluster that cannot be reached any more is told as it was last seen, with the problem; after a while it is not told at all.
  */
 import type { FarmFrame } from '../farm/model.js';
-import type { KubeCacheCluster, KubeNode, KubeObjects, KubePod } from '../world/kube.js';
+import type { KubeCacheCluster, KubeEndpoint, KubeNode, KubeObjects, KubePod } from '../world/kube.js';
 import { farmListings } from './kube-client.js';
 import { kubeEndpoints } from './kube-config.js';
 import { declarationOf, keepCacheCluster, keepNode, keepPod } from './kube-objects.js';
-import type { KubeEndpoint } from './kube-request.js';
+import { KubePulse, type PulseTimes } from './kube-pulse.js';
 import { KubeWatch, type WatchTimes } from './kube-watch.js';
 import type { KubeSource } from './observe-world.js';
 
@@ -23,6 +23,7 @@ export interface EyesOptions {
   /** out of touch for so long, a memory is worth nothing: ms; @default 600000 */
   readonly limitMs?: number;
   readonly times?: WatchTimes;
+  readonly pulse?: PulseTimes;
 }
 
 /** How good the eyes on one KubeCluster are. */
@@ -36,7 +37,7 @@ export interface KubeSight {
    */
   readonly staleSeconds: number;
   readonly problem?: string;
-  /** requests sent since the start */
+  /** lists and watches asked for since the start */
   readonly requests: number;
 }
 
@@ -47,6 +48,7 @@ class WatchedKubeCluster implements KubeSource {
   readonly #pods: KubeWatch<KubePod>;
   readonly #nodes: KubeWatch<KubeNode>;
   readonly #cacheClusters: KubeWatch<KubeCacheCluster>;
+  readonly #pulse: KubePulse;
   readonly #firstOutcome: Promise<void>;
   #stopped = false;
   #objects: KubeObjects | undefined;
@@ -64,7 +66,12 @@ class WatchedKubeCluster implements KubeSource {
     this.#nodes = new KubeWatch({ ...common, listing: nodes, keep: keepNode });
     const essence = declarationOf;
     this.#cacheClusters = new KubeWatch({ ...common, listing: cacheClusters, keep: keepCacheCluster, essence });
+    const recovered = (): void => {
+      for (const watch of this.#watches) watch.renew();
+    };
+    this.#pulse = new KubePulse({ endpoint, times: options.pulse ?? {}, recovered });
     for (const watch of this.#watches) watch.start();
+    this.#pulse.start();
     this.#firstOutcome = this.#awaitFirst();
   }
 
@@ -82,9 +89,9 @@ class WatchedKubeCluster implements KubeSource {
     clearTimeout(timer);
   }
 
-  /** The list that is out of touch for longest. */
+  /** The list that is out of touch for longest, or the whole API server. */
   get #lost(): KubeWatch<unknown>['lost'] {
-    return this.#watches
+    return [...this.#watches, this.#pulse]
       .flatMap(({ lost }) => (lost ? [lost] : []))
       .sort((x, y) => x.at - y.at)
       .at(0);
@@ -140,7 +147,7 @@ class WatchedKubeCluster implements KubeSource {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all(this.#watches.map((watch) => watch.stop()));
+    await Promise.all([...this.#watches, this.#pulse].map((part) => part.stop()));
   }
 }
 

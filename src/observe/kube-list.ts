@@ -1,6 +1,7 @@
 /** Whole lists, page by page. */
 import { type Loose, record } from '../farm/loose.js';
-import { askKube, type KubeEndpoint, KubeRefusal, wholeText } from './kube-request.js';
+import type { KubeEndpoint } from '../world/kube.js';
+import { askKube, KubeRefusal, wholeText } from './kube-request.js';
 
 /** What is listed and watched. */
 export interface Listing {

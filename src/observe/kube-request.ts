@@ -1,13 +1,8 @@
 /** GET requests to one KubeCluster, with an end in time for every way in which an answer can fail to come. */
 import { type ClientRequest, type IncomingMessage, request as plain } from 'node:http';
-import { type RequestOptions, request as secure } from 'node:https';
+import { request as secure } from 'node:https';
 import { record } from '../farm/loose.js';
-
-/** Where a KubeCluster answers, and with which credentials: asked anew for each request, since both are renewed while we run. */
-export interface KubeEndpoint {
-  readonly datacenter: string;
-  connect(): Promise<{ readonly server: string; readonly options: RequestOptions }>;
-}
+import type { KubeEndpoint } from '../world/kube.js';
 
 /** The KubeCluster answered, with an error. */
 export class KubeRefusal extends Error {

@@ -3,14 +3,16 @@
  *  1. list it, page by page, and remember it
  *  2. watch from the list's version on; an end in time (timeoutSeconds) is followed by the next watch, from the last version heard of
  *  3. whatever else happens (410, 429, 5xx, a reset, an answer cut off, silence for longer than the watch may last): back-off, then 1
+ *  4. when the API server was away and is back (kube-pulse.ts), what is under way is left: a watch goes on from its last version, a rest is over
  * Bookmarks keep the version young, so that 2 does not end in a 410 on a list where nothing happens.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Loose, record } from '../farm/loose.js';
+import type { KubeEndpoint } from '../world/kube.js';
 import { restAfter } from './kube-back-off.js';
 import { type Listing, listKube, queryOf } from './kube-list.js';
 import { type KubeChange, KubeMemory, type MemoryParts } from './kube-memory.js';
-import { askKube, type KubeEndpoint, refusalOf } from './kube-request.js';
+import { askKube, KubeRefusal, refusalOf } from './kube-request.js';
 
 export interface WatchTimes {
   /** a watch lasts so long at least, and up to a quarter longer: seconds; @default 45 */
@@ -35,6 +37,8 @@ export interface WatchParts<T> extends MemoryParts<T> {
   changed(): void;
 }
 
+const RENEWED = new Error('begun anew');
+
 /** A watch that lasted so long has worked: the next failure is the first one again. */
 const STEADY_MS = 5_000;
 /** A watch that ends sooner than this, in order and without a word, is a refusal. */
@@ -48,6 +52,10 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 export class KubeWatch<T> {
   readonly #memory: KubeMemory<T>;
   readonly #end = new AbortController();
+  /** ends what is under way: a request, the reading of its answer, a rest */
+  #attempt = new AbortController();
+  /** what the memory is known up to, while a watch can go on from it */
+  #version: string | undefined;
   /** of performance.now(): what is in memory was the state of things then, or later */
   #freshAt: number | undefined;
   #openedAt: number | undefined;
@@ -94,9 +102,15 @@ export class KubeWatch<T> {
     this.#done ??= this.#run();
   }
 
+  /** The API server was away, and is back: whatever is under way is begun anew, at once. What it asked for (Retry-After) is kept. */
+  renew(): void {
+    this.#attempt.abort(RENEWED);
+  }
+
   /** Nothing is under way any more when it resolves. */
   async stop(): Promise<void> {
     this.#end.abort();
+    this.#attempt.abort();
     this.#firstOutcome();
     await this.#done;
   }
@@ -104,16 +118,25 @@ export class KubeWatch<T> {
   async #run(): Promise<void> {
     const { signal } = this.#end;
     while (!signal.aborted) {
+      this.#attempt = new AbortController();
       try {
-        let version = await this.#list();
-        while (!signal.aborted) version = await this.#watch(version);
+        this.#version ??= await this.#list();
+        await this.#watch(this.#version);
       } catch (error) {
         if (signal.aborted) return;
+        if (this.#attempt.signal.reason === RENEWED) continue;
+        this.#version = undefined;
         this.#lose(messageOf(error));
-        const { chance = Math.random, rest = restAfter } = this.parts.times ?? {};
-        await delay(rest(error, this.#failures, chance()), undefined, { signal }).catch(() => undefined);
+        await this.#rest(error);
       }
     }
+  }
+
+  async #rest(error: unknown): Promise<void> {
+    const { chance = Math.random, rest = restAfter } = this.parts.times ?? {};
+    const isAsked = error instanceof KubeRefusal && error.retryAfterMs !== undefined;
+    const { signal } = isAsked ? this.#end : this.#attempt;
+    await delay(rest(error, this.#failures, chance()), undefined, { signal }).catch(() => undefined);
   }
 
   #lose(why: string): void {
@@ -129,7 +152,7 @@ export class KubeWatch<T> {
     const { endpoint, listing, times = {}, changed } = this.parts;
     const asOf = performance.now();
     const { objects, version } = await listKube(endpoint, listing, (object) => this.#memory.entryOf(object), {
-      signal: this.#end.signal,
+      signal: this.#attempt.signal,
       silentMs: times.answerMs ?? 15_000,
       ...(times.pageSize === undefined ? {} : { pageSize: times.pageSize }),
       asked: () => this.#requests++,
@@ -142,8 +165,8 @@ export class KubeWatch<T> {
     return version;
   }
 
-  /** @returns the version to go on from, once the API server has ended the watch in order */
-  async #watch(from: string): Promise<string> {
+  /** Until the API server has ended the watch in order. */
+  async #watch(from: string): Promise<void> {
     const { endpoint, listing, times = {} } = this.parts;
     const { watchSeconds = 45, slackMs = 10_000, answerMs = 15_000, chance = Math.random } = times;
     const seconds = Math.ceil(watchSeconds * (1 + chance() / 4));
@@ -154,22 +177,21 @@ export class KubeWatch<T> {
       timeoutSeconds: String(seconds),
     });
     this.#requests++;
-    const limits = { signal: this.#end.signal, answerMs, silentMs: seconds * 1_000 + slackMs };
+    const limits = { signal: this.#attempt.signal, answerMs, silentMs: seconds * 1_000 + slackMs };
     const answer = await askKube(endpoint, query, limits);
     const openedAt = performance.now();
     this.#openedAt ??= openedAt;
     this.#freshAt = openedAt;
-    let version = from;
     let begun = '';
     for await (const piece of answer) {
       this.#freshAt = performance.now();
       const lines = (begun + piece).split('\n');
       begun = lines.pop() ?? '';
-      for (const line of lines) if (line.trim() !== '') version = this.#take(line) ?? version;
+      for (const line of lines) if (line.trim() !== '') this.#version = this.#take(line) ?? this.#version;
     }
     if (begun.trim() !== '') throw new Error('the watch ended in the middle of an event');
-    if (version === from && performance.now() - openedAt < SHORT_MS) throw new Error('the watch ended as it began');
-    return version;
+    if (this.#version === from && performance.now() - openedAt < SHORT_MS)
+      throw new Error('the watch ended as it began');
   }
 
   /** @returns the version that is known up to with it */

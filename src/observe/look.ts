@@ -1,20 +1,20 @@
 import type { Redis } from 'ioredis';
 import type { InstanceView, NameView, SentinelView, World } from '../world/model.js';
+import type { SentinelRecord } from '../world/read-kube.js';
 import type { Connections } from './connections.js';
-import { probeInstance } from './probe.js';
+import { hearGroup } from './hear-group.js';
+import { probeInstance, unheard } from './probe.js';
 import { readName } from './redis-replies.js';
 
 /** A pod that has not answered by then does not answer, for this look; a majority of sentinels has to agree before it is called dead. */
 const PROBE_MS = 150;
 
-const silent: InstanceView = { state: 'unreachable', why: `no answer within ${PROBE_MS} ms`, refused: false };
+/** A sentinel may be at its disk; while a majority answers, nobody waits longer for one that hangs. */
+const SENTINEL_MS = 400;
 
-function probeShortly(connections: Connections, address: string): Promise<InstanceView> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<InstanceView>((resolve) => {
-    timer = setTimeout(() => resolve(silent), PROBE_MS);
-  });
-  return Promise.race([probeInstance(connections, address), late]).finally(() => clearTimeout(timer));
+async function probeShortly(connections: Connections, address: string): Promise<InstanceView> {
+  const asked = connections.questions.ask(address, () => probeInstance(connections, address));
+  return (await asked.within(PROBE_MS)) ?? unheard(PROBE_MS);
 }
 
 /** What one sentinel says of some names only: one round trip. A name it does not know is left out. */
@@ -28,6 +28,14 @@ async function askNames(redis: Redis, names: readonly string[]): Promise<readonl
   });
 }
 
+const recordOf = ({ pod, group, datacenter, machine, address }: SentinelView): SentinelRecord => ({
+  pod,
+  group,
+  datacenter,
+  machine,
+  address,
+});
+
 async function lookAtSentinel(
   connections: Connections,
   sentinel: SentinelView,
@@ -38,18 +46,26 @@ async function lookAtSentinel(
     const fresh = await connections.use(sentinel.address, (redis) => askNames(redis, names));
     return { ...sentinel, names: [...sentinel.names.filter(({ partition }) => !names.includes(partition)), ...fresh] };
   } catch (error) {
-    const { pod, group, datacenter, machine, address } = sentinel;
     return {
-      pod,
-      group,
-      datacenter,
-      machine,
-      address,
+      ...recordOf(sentinel),
       state: 'unreachable',
       why: error instanceof Error ? error.message : String(error),
     };
   }
 }
+
+const lookAtGroup = (
+  connections: Connections,
+  sentinels: readonly SentinelView[],
+  names: readonly string[],
+): Promise<readonly SentinelView[]> =>
+  hearGroup(
+    sentinels.map((sentinel) => ({
+      record: recordOf(sentinel),
+      asked: connections.questions.ask(sentinel.address, () => lookAtSentinel(connections, sentinel, names)),
+    })),
+    SENTINEL_MS,
+  );
 
 /**
  * The world as it was, with some partitions looked at anew: their names on the sentinels that know them, the pods those names give, and the
@@ -81,12 +97,7 @@ export async function lookAt(world: World, names: readonly string[], connections
   const groups = await Promise.all(
     world.groups.map(async (group) =>
       concerned.has(group.name)
-        ? {
-            ...group,
-            sentinels: await Promise.all(
-              group.sentinels.map((sentinel) => lookAtSentinel(connections, sentinel, names)),
-            ),
-          }
+        ? { ...group, sentinels: await lookAtGroup(connections, group.sentinels, names) }
         : group,
     ),
   );

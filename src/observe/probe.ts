@@ -26,6 +26,13 @@ async function askInstance(redis: Redis): Promise<InstanceView> {
   return readInstance(String(info), acl as string[], readSetting(minReplicas));
 }
 
+/** What is known of a pod that has not answered by then: nothing. It may be dead, busy, or far away. */
+export const unheard = (ms: number): InstanceView => ({
+  state: 'unreachable',
+  why: `no answer within ${ms} ms`,
+  refused: false,
+});
+
 /** Asks one RedisPod; an error is a fact about it. */
 export async function probeInstance(connections: Connections, address: string): Promise<InstanceView> {
   try {

@@ -1,6 +1,6 @@
 import type { CacheCluster } from '../farm/model.js';
 import { lostVoices } from '../world/evidence.js';
-import { isOpen, majorityOf, type PartitionFact } from '../world/facts.js';
+import { isOpen, majorityOf, type PartitionFact, partitionsOf } from '../world/facts.js';
 import type { RedisPod } from '../world/model.js';
 import { rendezvousScore } from './placement/rendezvous.js';
 import { applicationUser, type Planning } from './planning.js';
@@ -8,6 +8,24 @@ import { applicationUser, type Planning } from './planning.js';
 /** Pods that are kept as standby of a cache cluster, open or not. */
 export const standbysOf = (planning: Planning, clusterName: string): readonly RedisPod[] =>
   planning.facts.standbys.get(clusterName) ?? [];
+
+/**
+ * Pods that do not answer us and that the sentinels list behind partitions of the cache cluster, and that no majority of them has lost: only
+ * we do not see what they are.
+ */
+export function silentStandbys(planning: Planning, cluster: CacheCluster): readonly RedisPod[] {
+  const { silent } = planning.facts;
+  if (silent.length === 0) return [];
+  const open = new Map(silent.map((pod) => [pod.address, pod]));
+  const found = new Set<RedisPod>();
+  for (const partition of partitionsOf(planning.facts, cluster))
+    for (const { view } of partition.known)
+      for (const { address } of view.replicas) {
+        const pod = open.get(address);
+        if (pod && lostVoices(partition, address) < majorityOf(partition.group.size)) found.add(pod);
+      }
+  return [...found];
+}
 
 /** A standby that still serves nothing: a sentinel may have moved a partition onto it. */
 const isFree = (partitions: readonly PartitionFact[], pod: RedisPod): boolean =>

@@ -244,13 +244,13 @@ describe('what looks like a death to Barn and is none', () => {
     open.push(queue);
     await changesNothing(
       async () => network.bypass(pod.address),
-      'connections that time out',
+      'connections that are not answered',
       (pass) => {
         const instance = pass.facts.podAt.get(pod.address)?.instance;
         return (
           noted(pass, 'PodUnreachable', 'User.id::3') &&
           instance?.state === 'unreachable' &&
-          /ETIMEDOUT/.test(instance.why)
+          /ETIMEDOUT|no answer within/.test(instance.why)
         );
       },
     );

@@ -9,8 +9,8 @@ import type { FarmFrame } from '../../src/farm/model.js';
 import { kubeEndpoints } from '../../src/observe/kube-config.js';
 import { type EyesOptions, type KubeEyes, watchEndpoints } from '../../src/observe/kube-eyes.js';
 import { listKube } from '../../src/observe/kube-list.js';
-import type { KubeEndpoint } from '../../src/observe/kube-request.js';
 import { KubeWatch } from '../../src/observe/kube-watch.js';
+import type { KubeEndpoint } from '../../src/world/kube.js';
 import { freeAddress } from '../builders/processes.js';
 import { until } from '../local/until.js';
 import { type ApiQuestion, apiRequest } from './rig/api-request.js';
@@ -48,8 +48,8 @@ const cluster = (name: string) => ({
 
 beforeAll(async () => {
   plane = await startControlPlane({ datacenter: 'a', folder, processes: ['etcd', 'kube-apiserver'] });
-  await applyObject(plane, readDistObject('a/Namespace.cachefarm.k8s.yaml'));
-  await applyObject(plane, readDistObject('all/CustomResourceDefinition.cacheclusters.cachefarm.dev.k8s.yaml'));
+  await applyObject(plane, readDistObject('a/00-Namespace.cachefarm.k8s.yaml'));
+  await applyObject(plane, readDistObject('a/00-CustomResourceDefinition.cacheclusters.cachefarm.dev.k8s.yaml'));
   await until('CacheClusters are served', () =>
     ask({ path: CLUSTERS }).then(
       () => true,
@@ -142,6 +142,8 @@ async function open(options: Partial<EyesOptions> = {}) {
       changes++;
     },
     graceMs: 0,
+    // Not a request of a pass, of a list or of a watch, which are what is counted here.
+    pulse: { everyMs: 3_600_000 },
     ...options,
   });
   ends.push(
@@ -253,6 +255,47 @@ describe('the eyes on a real API server', () => {
     }
     await until('in sync', () => sight()?.inSync, 30_000);
     expect(await machines()).toBe('m-1,m-2,m-3');
+  });
+
+  test('an API server that hangs is noticed by its pulse, with the times that Barn has, and is in touch as soon as it goes on', async () => {
+    const { read, machines, sight } = await open({ pulse: {}, graceMs: 5_000 });
+    const from = performance.now();
+    plane.pause('kube-apiserver');
+    try {
+      await until('it is out of touch', async () => (await read()).problem !== undefined, 20_000);
+    } finally {
+      plane.resume('kube-apiserver');
+    }
+    const noticed = performance.now();
+    await until('it is in touch', async () => (await read()).problem === undefined && sight()?.inSync, 20_000);
+    const back = performance.now();
+    process.stdout.write(
+      `a hung API server: noticed after ${Math.round(noticed - from)} ms, in touch ${Math.round(back - noticed)} ms after its return\n`,
+    );
+    // A watch alone is silent for 55 s before it is doubted.
+    expect(noticed - from).toBeLessThan(15_000);
+    expect(back - noticed).toBeLessThan(10_000);
+    expect(await machines()).toBe('m-1,m-2,m-3');
+  });
+
+  test('etcd is away for some seconds: the watches go on soon after its return', async () => {
+    const { machines, sight } = await open({ pulse: {} });
+    await plane.kill('etcd');
+    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    await plane.restart('etcd');
+    const from = performance.now();
+    const removed = (): Promise<boolean> =>
+      remove(`${NODES}/m-3`).then(
+        () => true,
+        () => false,
+      );
+    await until('etcd is used again', removed, 30_000);
+    const used = performance.now();
+    await until('the deletion', async () => (await machines()) === 'm-1,m-2' && sight()?.inSync, 30_000);
+    process.stdout.write(
+      `etcd is back: used after ${Math.round(used - from)} ms, seen ${Math.round(performance.now() - used)} ms later\n`,
+    );
+    expect(performance.now() - used).toBeLessThan(10_000);
   });
 
   test('etcd is killed and comes back', async () => {

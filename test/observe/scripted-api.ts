@@ -1,7 +1,7 @@
 /** An API server that answers each request as the next line of its script says: every way in which a real one can fail, on demand. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { KubeEndpoint } from '../../src/observe/kube-request.js';
+import type { KubeEndpoint } from '../../src/world/kube.js';
 
 export type Answer = (response: ServerResponse, url: URL) => void;
 
@@ -76,6 +76,8 @@ export const reset =
     setTimeout(() => response.socket?.resetAndDestroy(), 20);
   };
 
+export const ready: Answer = (response) => void response.end('ok');
+
 /** Takes the request, and that is all. */
 export const silent: Answer = () => undefined;
 
@@ -98,6 +100,10 @@ export class ScriptedApi implements KubeEndpoint {
   readonly #server = createServer((request, response) => this.#serve(request, response));
   readonly #sockets = new Set<Socket>();
   #script: readonly Answer[];
+  /** whether it is ready is asked at a rate of its own, and answered so, whatever the script says */
+  ready: Answer = ready;
+  /** performance.now() of each time that it was asked */
+  readonly pulses: number[] = [];
   readonly #answers: ServerResponse[] = [];
 
   /** @param script the last line stands for all requests after it */
@@ -111,6 +117,11 @@ export class ScriptedApi implements KubeEndpoint {
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', 'http://scripted');
+    if (url.pathname === '/readyz') {
+      this.pulses.push(performance.now());
+      this.ready(response, url);
+      return;
+    }
     this.asked.push({ what: whatOf(url), at: performance.now(), url });
     this.#answers.push(response);
     const [next = silent, ...rest] = this.#script;
