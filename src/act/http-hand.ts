@@ -1,13 +1,8 @@
 import { request as plain } from 'node:http';
-import { type RequestOptions, request as secure } from 'node:https';
+import { request as secure } from 'node:https';
 import { type Loose, record, text } from '../farm/loose.js';
+import type { KubeEndpoint } from '../world/kube.js';
 import { FIELD_MANAGER, type KubeHand, type KubeKind, KubeRefused } from './kube-hand.js';
-
-/** Where a KubeCluster answers, and with which credentials: asked anew for each request, since both are renewed while we run. */
-export interface KubeEndpoint {
-  readonly datacenter: string;
-  connect(): Promise<{ readonly server: string; readonly options: RequestOptions }>;
-}
 
 /** One request, and what it sends. */
 export interface KubeCall {

@@ -18,6 +18,23 @@ export interface BarnOptions {
   readonly window?: ReplacementWindow;
   /** ms between two passes; @default 1000 */
   readonly intervalMs?: number;
+  /** @default a TCP connection to each pod, a subscription to each sentinel */
+  readonly eyes?: (hints: Hints) => Eyes;
+}
+
+/** Something may have happened; never a fact. */
+export interface Hints {
+  /** @param address of a watched pod that closed its connection */
+  lost(address: string): void;
+  /** @param partition that a sentinel has told something of */
+  heard(partition: string): void;
+}
+
+/** What is kept in sight between two passes: exactly these addresses from now on. */
+export interface Eyes {
+  watch(pods: ReadonlySet<string>): void;
+  listen(sentinels: ReadonlySet<string>): void;
+  close(): void;
 }
 
 /** What an Election knows (barn/election.ts). */
@@ -74,6 +91,21 @@ class WriteModes {
   }
 }
 
+const openEyes =
+  ({ connections: { route }, credentials }: FarmAccess) =>
+  ({ lost, heard }: Hints): Eyes => {
+    const sentry = new Sentry({ lost, route });
+    const events = new SentinelEvents(credentials, heard, route);
+    return {
+      watch: (pods) => sentry.watch(pods),
+      listen: (sentinels) => events.listen(sentinels),
+      close: () => {
+        sentry.close();
+        events.close();
+      },
+    };
+  };
+
 /** Waits without holding the process: who is stopped in the middle of it does not outlive its last connection. */
 export const unheld = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
 
@@ -105,14 +137,15 @@ export function runBarn(access: FarmAccess, options: BarnOptions): RunningBarn {
     ...(options.window ? { window: options.window } : {}),
     ...(options.intervalMs === undefined ? {} : { intervalMs: options.intervalMs }),
   });
-  const { route } = access.connections;
-  const sentry = new Sentry({ lost: (address) => void barn.hintAddress(address), route });
-  const events = new SentinelEvents(access.credentials, (partition) => void barn.hint([partition]), route);
+  const eyes = (options.eyes ?? openEyes(access))({
+    lost: (address) => void barn.hintAddress(address),
+    heard: (partition) => void barn.hint([partition]),
+  });
 
   /** Eyes on exactly what serves now. */
   function follow({ world, facts }: Extract<BarnEvent, { kind: 'pass' }>): void {
-    sentry.watch(new Set(facts.partitions.flatMap(({ agreed }) => agreed ?? [])));
-    events.listen(new Set(upSentinels(world).map(({ address }) => address)));
+    eyes.watch(new Set(facts.partitions.flatMap(({ agreed }) => agreed ?? [])));
+    eyes.listen(new Set(upSentinels(world).map(({ address }) => address)));
     if (leads()) modes.prove(world).catch(() => undefined);
   }
 
@@ -125,8 +158,7 @@ export function runBarn(access: FarmAccess, options: BarnOptions): RunningBarn {
       barn.stop();
       // The last pass may still tell of what it saw: eyes are closed after it, for good.
       await running;
-      sentry.close();
-      events.close();
+      eyes.close();
       clearInterval(held);
     },
   };

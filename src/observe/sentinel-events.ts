@@ -3,7 +3,7 @@ import type { Credentials } from './connections.js';
 import { direct, type Route } from './route.js';
 
 /** Events after which a look is worth while; the payload of each begins with what it is about. */
-const CHANNELS = ['+sdown', '+odown', '-odown', '+switch-master', '+reboot', '+monitor', '-monitor', '-tilt'];
+export const CHANNELS = ['+sdown', '+odown', '-odown', '+switch-master', '+reboot', '+monitor', '-monitor', '-tilt'];
 
 /** `master User.id::0 10.0.0.1 6378` or, for +switch-master, `User.id::0 ...` -> the partition; replicas and sentinels are not meant. */
 export function partitionOf(channel: string, message: string): string | undefined {

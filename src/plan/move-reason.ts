@@ -16,6 +16,12 @@ export function moveReason(partition: PartitionFact, source: RedisPod): Reason |
   return misplaced(partition, source);
 }
 
+/** It fell back on a standby that is bound to another partition of its cache cluster by now. */
+export function isSharing(partition: PartitionFact): boolean {
+  const source = partition.settled || partition.cluster.partitionSize > 1 ? undefined : moveSource(partition);
+  return source !== undefined && moveReason(partition, source) === 'ShelterShared';
+}
+
 /** The pod an un-replicated partition can be copied from: where a majority says it is, open for its cache cluster. */
 export function moveSource(partition: PartitionFact): RedisPod | undefined {
   const pod = partition.agreed === undefined ? undefined : partition.at;

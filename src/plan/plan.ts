@@ -11,6 +11,7 @@ import { keepMembers } from './decisions/keep-members.js';
 import { keepMinReplicas } from './decisions/keep-min-replicas.js';
 import { keepStandbys } from './decisions/keep-standbys.js';
 import { namePartitions } from './decisions/name-partitions.js';
+import { partShelters } from './decisions/part-shelters.js';
 import { readmitRestarted } from './decisions/readmit-restarted.js';
 import { releaseRemoved } from './decisions/release-removed.js';
 import { releaseSuperseded } from './decisions/release-superseded.js';
@@ -39,6 +40,8 @@ const DECISIONS: readonly Decide[] = [
   ...URGENT,
   /* partitions take their pods before standbys do */
   bindMissing,
+  /* two on one pod come apart before anything optional takes idle pods */
+  partShelters,
   changeCopies,
   keepMembers,
   keepMinReplicas,

@@ -11,7 +11,8 @@ export const REASONS = {
     'The pod that a majority names restarted empty and locked: it is opened again for the same partition, cold.',
   ClaimSuperseded: 'A pod claims a partition that a majority of sentinels gives to another pod: it is released.',
   ClaimDuplicate: 'Several pods claim one partition that no sentinel knows: one is kept, the others are released.',
-  StandbyMissing: 'The cache cluster has fewer standbys in a datacenter than declared: an idle pod is kept for it.',
+  StandbyMissing:
+    'The cache cluster has fewer standbys in a datacenter than declared: one that restarted, or an idle pod, is kept for it.',
   StandbyNotArmed:
     'A sentinel does not list exactly the standby of the partition: the name is written anew with it in one write.',
   OptionsDiffer: 'A sentinel holds other options than declared for the partition: they are set in one write.',
@@ -71,7 +72,7 @@ export const REASONS = {
   DatacenterUnread:
     'The KubeCluster of a datacenter could not be read: nothing is concluded from what is missing there.',
   DeclarationsDiffer:
-    'The KubeClusters that answer do not all declare the cache cluster the same: the declaration written last counts.',
+    'The KubeClusters that have the cache cluster do not declare it the same: the declaration written last counts.',
   NoSentinelGroup:
     'The cache cluster has no sentinel group: the one it names is not in the farm, or it names none and none has room: it waits.',
 } as const;

@@ -96,15 +96,17 @@ function differences(counts: CacheCluster, other: CacheCluster): string {
     .join(', ');
 }
 
-/** What the KubeClusters that answer do not say alike; undefined: all the same. */
-function dispute(frame: FarmFrame, { copies, counts }: Declaration, answering: readonly string[]): string | undefined {
+/**
+ * What the copies do not say alike; undefined: all the same. Where there is none nothing is said: a cache cluster may be declared in any of the
+ * KubeClusters.
+ */
+function dispute(frame: FarmFrame, order: readonly string[], { copies, counts }: Declaration): string | undefined {
   const counting = counts && readCacheCluster(frame, counts.object);
-  const said = answering.flatMap((datacenter) => {
-    const copy = copies.find((one) => one.datacenter === datacenter);
-    if (!counting) return copy && !copy.deleted ? [`${datacenter}: still declared`] : [];
-    if (!copy) return [`${datacenter}: not there`];
-    if (copy.deleted) return [`${datacenter}: deleted`];
-    const other = differences(counting, readCacheCluster(frame, copy.object));
+  const inOrder = [...copies].sort((x, y) => order.indexOf(x.datacenter) - order.indexOf(y.datacenter));
+  const said = inOrder.flatMap(({ datacenter, object, deleted }) => {
+    if (!counting) return deleted ? [] : [`${datacenter}: still declared`];
+    if (deleted) return [`${datacenter}: deleted`];
+    const other = differences(counting, readCacheCluster(frame, object));
     return other === '' ? [] : [`${datacenter}: ${other}`];
   });
   if (said.length === 0) return undefined;
@@ -135,11 +137,10 @@ export function readDeclared(
   const order = frame.datacenters.map(({ name }) => name);
   const inOrder = [...holdings].sort((x, y) => order.indexOf(x.datacenter) - order.indexOf(y.datacenter));
   const declarations = mergeDeclarations(order.length, inOrder);
-  const answering = inOrder.map(({ datacenter }) => datacenter);
   return {
     cacheClusters: declarations.flatMap(({ counts }) => (counts ? [readCacheCluster(frame, counts.object)] : [])),
     disputes: declarations.flatMap((declaration) => {
-      const detail = dispute(frame, declaration, answering);
+      const detail = dispute(frame, order, declaration);
       return detail === undefined ? [] : [{ clusterName: declaration.clusterName, detail }];
     }),
     copies: declarations.flatMap((declaration) => declaration.copies.map((copy) => copyOf(declaration, copy))),

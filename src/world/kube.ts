@@ -1,4 +1,5 @@
-/** The parts of Kubernetes objects that the operator reads: what `@kubernetes/client-node` lists and the embedded farm serves. */
+/** The parts of Kubernetes objects that the operator reads: what `@kubernetes/client-node` lists and the embedded farm serves; and where they are. */
+import type { RequestOptions } from 'node:https';
 import type { Loose } from '../farm/loose.js';
 
 export interface KubePod {
@@ -57,4 +58,10 @@ export interface KubeObjects {
   readonly cacheClusters: readonly KubeCacheCluster[];
   /** given: this is what was last seen, since the KubeCluster cannot be read now, and why; nothing is concluded from what is missing */
   readonly problem?: string;
+}
+
+/** Where a KubeCluster answers, and with which credentials: asked anew for each request, since both are renewed while we run. */
+export interface KubeEndpoint {
+  readonly datacenter: string;
+  connect(): Promise<{ readonly server: string; readonly options: RequestOptions }>;
 }

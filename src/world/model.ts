@@ -11,7 +11,7 @@ export interface World {
   readonly groups: readonly GroupView[];
   /** as the KubeClusters hold them; `sentinelGroup` is empty where none was named and none has room */
   readonly cacheClusters: readonly CacheCluster[];
-  /** cache clusters that the KubeClusters that answer do not all declare the same; @default none */
+  /** cache clusters that the KubeClusters that have them do not declare the same; @default none */
   readonly disputes?: readonly Dispute[];
   /** the objects that declare them, of every KubeCluster that answered; deleted ones too; @default none */
   readonly copies?: readonly DeclaredCopy[];

@@ -11,6 +11,8 @@ export interface RoomRule {
   readonly packages?: readonly string[];
   /** Node built-ins: true, or only those named */
   readonly builtins?: true | readonly string[];
+  /** Node built-ins of which it may import types */
+  readonly builtinTypes?: readonly string[];
   /** no clock, no randomness, no console, no timers, no process */
   readonly pure?: true;
 }
@@ -20,7 +22,7 @@ export const ROOMS: Readonly<Record<string, RoomRule>> = {
   farm: { rooms: ['keyspace'], packages: ['zod'], pure: true },
   farms: { rooms: ['farm'], pure: true },
   constructs: { rooms: ['farm'], packages: ['cdk8s', 'cdk8s-plus-28', 'constructs'], builtins: true },
-  world: { rooms: ['farm', 'keyspace'], pure: true },
+  world: { rooms: ['farm', 'keyspace'], builtinTypes: ['node:https'], pure: true },
   plan: { rooms: ['farm', 'keyspace', 'world'], pure: true },
   observe: {
     rooms: ['farm', 'keyspace', 'world'],
@@ -29,8 +31,8 @@ export const ROOMS: Readonly<Record<string, RoomRule>> = {
   },
   act: {
     rooms: ['farm', 'keyspace'],
-    types: ['plan'],
-    packages: ['ioredis', '@kubernetes/client-node'],
+    types: ['plan', 'world'],
+    packages: ['ioredis'],
     builtins: true,
   },
   barn: { rooms: ['farm', 'world', 'plan'], types: ['observe', 'act'], builtins: true },
@@ -145,7 +147,8 @@ export const wrongDirections = (files: readonly SourceFile[], rooms = ROOMS): re
       }),
   );
 
-function mayUse(specifier: string, rule: RoomRule): boolean {
+function mayUse({ specifier, typeOnly }: Import, rule: RoomRule): boolean {
+  if (typeOnly && rule.builtinTypes?.includes(specifier)) return true;
   if (!isBuiltin(specifier)) return rule.packages?.includes(packageOf(specifier)) ?? false;
   return rule.builtins === true || (rule.builtins?.includes(specifier) ?? false);
 }
@@ -153,7 +156,7 @@ function mayUse(specifier: string, rule: RoomRule): boolean {
 export const strayPackages = (files: readonly SourceFile[], rooms = ROOMS): readonly string[] =>
   inEveryRoom(files, rooms, (file, rule, room) =>
     file.imports
-      .filter(({ specifier }) => !isRelative(specifier) && !mayUse(specifier, rule))
+      .filter((imported) => !isRelative(imported.specifier) && !mayUse(imported, rule))
       .map(
         (imported) =>
           `${at(file, imported)}: ${imported.specifier} is no package of ${room}, which may use ${rule.packages?.join(', ') ?? 'none'}`,

@@ -90,9 +90,15 @@ describe('the checker finds', () => {
   });
   test('a value where only types are allowed', () => {
     expect(wrongDirections(program({ 'src/act/a.ts': `import { a } from '../plan/a.js';` }))).toEqual([
-      'src/act/a.ts:1: act may not import plan (its types only: use `import type`); it may import farm, keyspace, types of plan',
+      'src/act/a.ts:1: act may not import plan (its types only: use `import type`); it may import farm, keyspace, types of plan, types of world',
     ]);
     expect(wrongDirections(program({ 'src/act/a.ts': `import type { A } from '../plan/a.js';` }))).toEqual([]);
+  });
+  test('a value of a built-in of which only types are allowed', () => {
+    expect(strayPackages(program({ 'src/world/a.ts': `import type { A } from 'node:https';` }))).toEqual([]);
+    expect(strayPackages(program({ 'src/world/a.ts': `import { a } from 'node:https';` }))).toEqual([
+      'src/world/a.ts:1: node:https is no package of world, which may use none',
+    ]);
   });
   test('an import that leaves the rooms', () => {
     expect(wrongDirections(program({ 'src/cli/a.ts': `import { a } from '../../tools/run.js';` }))).toHaveLength(1);

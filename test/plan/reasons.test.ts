@@ -179,7 +179,7 @@ const SCENES: Readonly<Record<Reason, () => ImaginaryFarm>> = {
   },
   PodClaimedByOther: () => {
     const imaginary = seeded();
-    podWith(imaginary, 'bound').state.claim = { kind: 'bound', partition: 'User.id::99', epoch: 1_025 };
+    podWith(imaginary, 'bound').state.claim = { kind: 'bound', partition: 'Other.one::0', epoch: 1_025 };
     return imaginary;
   },
   NoIdlePod: () => {

@@ -165,11 +165,21 @@ describe('a dispute', () => {
       [],
     );
   });
+  test('is none where it is declared in some KubeClusters only: any or all of them will do', () => {
+    const some: readonly Stories[] = [
+      { a: { declaredAt: 5 }, b: undefined, c: undefined },
+      { a: undefined, b: { otherAt: 5 }, c: { otherAt: 6 } },
+    ];
+    for (const stories of some) {
+      expect(read(stories).disputes).toEqual([]);
+      expect(sizeIn(stories)).toBe(7);
+    }
+  });
   test.each<[string, Stories, string]>([
     [
-      'says who counts, since when, and what each of the others says',
+      'says who counts, since when, and what each of the others says that has it',
       { a: { size: 8, declaredAt: 9, more: { backingGroup: 'db' } }, b: undefined, c: { declaredAt: 5 } },
-      'a counts, declared 2026-01-01T00:00:09.250Z; b: not there; c: clusterSize 7, not 8, backingGroup none, not db',
+      'a counts, declared 2026-01-01T00:00:09.250Z; c: clusterSize 7, not 8, backingGroup none, not db',
     ],
     [
       'of a deletion says who still declares it',

@@ -6,7 +6,7 @@
 import { claimOf, isOpen, majorityOf, type PartitionFact, upInstance } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import type { Action, HeldClaim } from '../action.js';
-import { moveReason, moveSource } from '../move-reason.js';
+import { isSharing, moveReason, moveSource } from '../move-reason.js';
 import { optionsFor } from '../name-options.js';
 import { applicationUser, type Decide, isTaken, type Planning, podRef, sentinelRef, writable } from '../planning.js';
 import type { Reason } from '../reasons.js';
@@ -97,12 +97,15 @@ function proceed(planning: Planning, partition: PartitionFact, pod: RedisPod): v
   else planning.notes.push({ reason: 'MoveCopying', subject: partition.name, detail });
 }
 
+/** The next step of the move of a partition, or its end; of several pods that take it over only the first goes on. */
+export function moveOn(planning: Planning, partition: PartitionFact): void {
+  const [first, ...others] = partition.incoming;
+  if (first && !isTaken(planning, first.address)) proceed(planning, partition, first);
+  for (const pod of others) if (!isTaken(planning, pod.address)) abandon(planning, partition, pod, undefined);
+}
+
+/** Those that leave a shelter have been moved on (part-shelters.ts). */
 export const continueMoves: Decide = (planning) => {
-  for (const partition of planning.unsettled) {
-    if (partition.incoming.length === 0) continue;
-    const moving = partition.incoming.filter((pod) => !isTaken(planning, pod.address));
-    const [first, ...others] = moving;
-    if (first) proceed(planning, partition, first);
-    for (const pod of others) abandon(planning, partition, pod, undefined);
-  }
+  for (const partition of planning.unsettled)
+    if (partition.incoming.length > 0 && !isSharing(partition)) moveOn(planning, partition);
 };

@@ -2,6 +2,7 @@ import type { CacheCluster } from '../../farm/model.js';
 import { claimOf, isOpen, majorityOf, type PartitionFact, type UpSentinel, upInstance } from '../../world/facts.js';
 import type { NameView, RedisPod } from '../../world/model.js';
 import type { Action, NameOptions } from '../action.js';
+import { isSharing } from '../move-reason.js';
 import { optionsFor } from '../name-options.js';
 import { applicationUser, type Decide, type Planning, podRef, sentinelRef, writable } from '../planning.js';
 import type { Reason } from '../reasons.js';
@@ -173,9 +174,13 @@ export const namePartitions: Decide = (planning) => {
     if (pending.has(cluster.clusterName)) continue;
     const standbys = cluster.partitionSize > 1 ? undefined : assignStandbys(planning, cluster, partitions);
     for (const partition of partitions)
-      if (!decided.has(partition.name)) name(planning, partition, standbys?.get(partition.name));
+      if (!decided.has(partition.name) && !isLeavingShelter(partition))
+        name(planning, partition, standbys?.get(partition.name));
   }
 };
+
+/** It will have another address in a moment: a write to its sentinels now would only keep the hand-over waiting. */
+const isLeavingShelter = (partition: PartitionFact): boolean => partition.incoming.length > 0 && isSharing(partition);
 
 function name(planning: Planning, partition: PartitionFact, standby: RedisPod | undefined): void {
   if (partition.first === undefined) nameNew(planning, partition, standby);

@@ -4,6 +4,7 @@
  *  2. the standby that the sentinels list for it, else another free one of its cache cluster (heirOf): open already, so a claim and a hello are
  *     enough
  *  3. without a standby an idle pod: claimed and opened first, then the hello
+ *  4. a standby that Sentinel is giving to another partition at this moment comes last: the two would share it
  * Everything else (the dead address in the sentinels' replica lists, the missing standby) is left to the decisions of the next passes.
  */
 import type { Claim } from '../../farm/access.js';
@@ -24,6 +25,7 @@ import {
   sentinelRef,
   writable,
 } from '../planning.js';
+import { promisedTo } from '../promised.js';
 import type { Reason } from '../reasons.js';
 import { standbysOf } from '../standbys.js';
 
@@ -54,7 +56,7 @@ class Allowance {
   }
 }
 
-/** Open standbys of the cache cluster that serve nothing. */
+/** Open standbys of the cache cluster that serve nothing, as far as is known. */
 function freeStandbys(planning: Planning, { cluster }: PartitionFact): readonly RedisPod[] {
   const user = applicationUser(planning, cluster.clusterName);
   const { facts } = planning;
@@ -65,6 +67,12 @@ function freeStandbys(planning: Planning, { cluster }: PartitionFact): readonly 
   );
 }
 
+/** Sentinel is giving it to another partition: who took it now would share it. */
+function isPromised(planning: Planning, partition: PartitionFact, { address }: RedisPod): boolean {
+  const names = promisedTo(planning.facts).get(address);
+  return names !== undefined && (names.size > 1 || !names.has(partition.name));
+}
+
 /**
  * The standby that a dead partition goes to. All of them are open, so none is faster; what counts is that it lives and stays.
  *  1. one that need not be left again at once   2. the one the sentinels list: they may be failing over to it at this very moment
@@ -72,8 +80,12 @@ function freeStandbys(planning: Planning, { cluster }: PartitionFact): readonly 
  *  4. where the cache cluster has least
  * It may end in another datacenter than the spread asks for: spread-better.ts brings it back, warm, when all is quiet.
  */
-function heirOf(planning: Planning, partition: PartitionFact, dead: RedisPod | undefined): RedisPod | undefined {
-  const free = freeStandbys(planning, partition);
+function heirOf(
+  planning: Planning,
+  partition: PartitionFact,
+  dead: RedisPod | undefined,
+  free: readonly RedisPod[],
+): RedisPod | undefined {
   const listed = new Set(partition.known.flatMap(({ view }) => view.replicas.map(({ address }) => address)));
   const distance = (pod: RedisPod): number =>
     listed.has(pod.address) ? 0 : pod.machine === dead?.machine ? 3 : pod.datacenter === dead?.datacenter ? 2 : 1;
@@ -169,8 +181,12 @@ function replace(planning: Planning, partition: PartitionFact, death: Death): vo
     finish(planning, partition, unfinished);
     return;
   }
-  const standby = heirOf(planning, partition, dead);
-  const idle = standby ? undefined : pickForPartition(planning.ledger, partition.cluster, partition.name);
+  const free = freeStandbys(planning, partition);
+  const own = free.filter((pod) => !isPromised(planning, partition, pod));
+  const apart = heirOf(planning, partition, dead, own);
+  const idle = apart ? undefined : pickForPartition(planning.ledger, partition.cluster, partition.name);
+  // Better two on one pod for a while (part-shelters.ts) than one nowhere.
+  const standby = apart ?? (idle ? undefined : heirOf(planning, partition, dead, free));
   const heir = standby ?? idle;
   if (!heir) {
     planning.notes.push({

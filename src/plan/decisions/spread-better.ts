@@ -5,17 +5,46 @@ import { IdleReserve } from '../idle-reserve.js';
 import { movesLeft, movesUnderWay } from '../moves-left.js';
 import { planMoves } from '../placement/plan-moves.js';
 import { type Decide, isTaken, type Planning, podRef } from '../planning.js';
+import { standbysOf } from '../standbys.js';
 import { spreadMembers, wayText } from './spread-members.js';
 
 /**
  * One voluntary move at a time that brings a cache cluster nearer to its bound, and only when there is nothing else to do. Looking for it
- * costs more than all else on a quiet farm, so whoever plans says when it is worth while (`spread`).
+ * costs more than all else on a quiet farm, so whoever plans says when it is worth while (`spread`); but a standby that is missing for want of
+ * such a move does not wait for that.
  */
 export const spreadBetter: Decide = (planning) => {
   const { input } = planning;
-  if (!input.spread || planning.decisions.length > 0 || movesUnderWay(planning) > 0 || movesLeft(planning) <= 0) return;
+  if (planning.decisions.length > 0 || (!input.spread && !takesStandbysPlace(planning))) return;
+  if (movesUnderWay(planning) > 0 || movesLeft(planning) <= 0) return;
   if (!movePartition(planning)) spreadMembers(planning);
 };
+
+/** Partitions of a farm up to which a search in each pass takes no more than a few ms; a larger one waits for its next look. */
+const EAGER_UP_TO = 1_000;
+
+/**
+ * A failover took the standby of a datacenter and no other pod is idle there, while one is idle where a partition less is: moving the partition on
+ * spreads better and gives the standby back. On counts alone, for this is asked in each pass.
+ */
+function takesStandbysPlace(planning: Planning): boolean {
+  const { ledger, farm, notes } = planning;
+  const lacking = new Set(notes.flatMap(({ reason, subject }) => (reason === 'StandbyUnavailable' ? [subject] : [])));
+  if (lacking.size === 0 || planning.facts.partitions.length > EAGER_UP_TO) return false;
+  const reserve = new IdleReserve(planning);
+  return farm.cacheClusters.some(({ clusterName, datacenters, standbys, tier }) => {
+    if (!lacking.has(clusterName) || datacenters.every((name) => ledger.idleIn(tier, name) === 0)) return false;
+    const kept = standbysOf(planning, clusterName);
+    const held = (datacenter: string): number => ledger.inDatacenter(clusterName, datacenter);
+    const isDisplaced = datacenters.some(
+      (here) =>
+        kept.filter(({ datacenter }) => datacenter === here).length < standbys &&
+        datacenters.some((there) => ledger.idleIn(tier, there) > 0 && held(here) - held(there) >= 2),
+    );
+    // Last, for it counts all pods.
+    return isDisplaced && reserve.spare(tier) > 0;
+  });
+}
 
 /** @returns whether an un-replicated partition has begun to move */
 function movePartition(planning: Planning): boolean {

@@ -1,11 +1,41 @@
-import { isOpen } from '../../world/facts.js';
+import { isOpen, type PartitionFact } from '../../world/facts.js';
+import type { RedisPod } from '../../world/model.js';
 import { IdleReserve } from '../idle-reserve.js';
 import { moveReason, moveSource } from '../move-reason.js';
 import { movesLeft } from '../moves-left.js';
 import { pickForPartition } from '../placement/pick-pod.js';
-import { applicationUser, type Decide, isDecided, isTaken, podRef } from '../planning.js';
+import { applicationUser, type Decide, isDecided, isTaken, type Planning, podRef } from '../planning.js';
+import type { Reason } from '../reasons.js';
 
-/** Voluntary moves come last and a few at a time: everything above has had its pods, and each move copies a whole partition. */
+/** The idle pod becomes the one that takes the partition over: it copies from the next pass on (continue-moves.ts). */
+export function beginMove(
+  planning: Planning,
+  partition: PartitionFact,
+  reason: Reason,
+  source: RedisPod,
+  pod: RedisPod,
+): void {
+  planning.ledger.take(pod, partition.cluster.clusterName, 'partition');
+  planning.decisions.push({
+    reason,
+    subject: partition.name,
+    detail: `${source.address} -> ${pod.address} (${pod.name} on ${pod.machine}, ${pod.datacenter})`,
+    actions: [
+      {
+        kind: 'claim-pod',
+        pod: podRef(pod),
+        expect: { kind: 'locked' },
+        claim: { kind: 'incoming', partition: partition.name, epoch: planning.epochs.get(partition.group.name) ?? 1 },
+        flush: false,
+      },
+    ],
+  });
+}
+
+/**
+ * Voluntary moves come last and a few at a time: everything above has had its pods, and each move copies a whole partition. A shared shelter is
+ * left before that (part-shelters.ts).
+ */
 export const startMoves: Decide = (planning) => {
   let left = movesLeft(planning);
   const reserve = new IdleReserve(planning);
@@ -14,7 +44,8 @@ export const startMoves: Decide = (planning) => {
     const { cluster, incoming } = partition;
     const source = cluster.partitionSize > 1 ? undefined : moveSource(partition);
     const reason = source && moveReason(partition, source);
-    if (!source || !reason || incoming.length > 0 || isTaken(planning, source.address)) continue;
+    if (!source || !reason || reason === 'ShelterShared' || incoming.length > 0 || isTaken(planning, source.address))
+      continue;
     if (planning.decided.hasSubject(partition.name) || isDecided(planning, source.address)) continue;
     if (!isOpen(source, applicationUser(planning, cluster.clusterName))) continue;
     if (left <= 0) {
@@ -36,22 +67,8 @@ export const startMoves: Decide = (planning) => {
       continue;
     }
     left--;
-    planning.ledger.take(pod, cluster.clusterName, 'partition');
     reserve.take(cluster.tier);
-    planning.decisions.push({
-      reason,
-      subject: partition.name,
-      detail: `${source.address} -> ${pod.address} (${pod.name} on ${pod.machine}, ${pod.datacenter})`,
-      actions: [
-        {
-          kind: 'claim-pod',
-          pod: podRef(pod),
-          expect: { kind: 'locked' },
-          claim: { kind: 'incoming', partition: partition.name, epoch: planning.epochs.get(partition.group.name) ?? 1 },
-          flush: false,
-        },
-      ],
-    });
+    beginMove(planning, partition, reason, source, pod);
   }
   if (held > 0)
     planning.notes.push({ reason: 'MovesLimited', subject: 'barn', detail: `${held} partitions wait to move` });
