@@ -1,16 +1,14 @@
 // The program tools/argo-sync: found in the user's cache folder, else built once from its pinned Go modules and put there. No dependency.
 //   node tools/argo-sync-binary.mjs
 // prints its path; what it does goes to stderr.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { goBuild, whyNoGo } from './go.mjs';
 
 const MODULE = join(dirname(fileURLToPath(import.meta.url)), 'argo-sync');
-/** Where Go's own installer puts it: not on everybody's PATH. */
-const GO_FOLDER = '/usr/local/go/bin';
 
 const say = (text) => process.stderr.write(`argo-sync: ${text}\n`);
 
@@ -27,43 +25,34 @@ const target = () =>
 
 /** @throws Error that says what to install */
 function build(path) {
-  const env = { ...process.env, PATH: `${process.env.PATH ?? ''}${delimiter}${GO_FOLDER}`, CGO_ENABLED: '0' };
-  if (spawnSync('go', ['version'], { env }).status !== 0)
-    throw new Error(
-      'argo-sync is not built yet, and there is no Go: install Go 1.21 or newer from go.dev/dl, then run `node tools/argo-sync-binary.mjs`',
-    );
-  say("building Argo CD's sync engine once (some minutes of CPU)");
+  const why = whyNoGo(`argo-sync is not in ${dirname(path)}`, 'node tools/argo-sync-binary.mjs');
+  if (why) throw new Error(why);
+  say(`building Argo CD's sync engine into ${dirname(path)} (minutes, once)`);
   mkdirSync(dirname(path), { recursive: true });
-  const scratch = `${path}.${process.pid}`;
+  // Under another name until it is whole; two that build side by side end with the same file.
+  const fresh = `${path}.${process.pid}.new`;
   const start = Date.now();
-  const { status } = spawnSync(
-    'go',
-    ['build', '-trimpath', '-buildvcs=false', '-ldflags', '-s -w', '-o', scratch, '.'],
-    {
-      cwd: MODULE,
-      env,
-      stdio: ['ignore', 2, 2],
-    },
-  );
-  if (status !== 0) {
-    rmSync(scratch, { force: true });
-    throw new Error('`go build` in tools/argo-sync failed; its message is above');
+  try {
+    const args = ['-buildvcs=false', '-ldflags', '-s -w', '-o', fresh, '.'];
+    goBuild('argo-sync', args, { folder: MODULE, env: { CGO_ENABLED: '0' } });
+    renameSync(fresh, path);
+  } finally {
+    rmSync(fresh, { force: true });
   }
-  // At once: two that build side by side end with the same file.
-  renameSync(scratch, path);
-  say(`built in ${Math.round((Date.now() - start) / 1000)} s: ${path}`);
+  say(`built in ${Math.round((Date.now() - start) / 1000)} s`);
 }
 
-/** @returns path of the program @throws Error */
+/** @returns `{ path, from }`, `from` as of the programs of a control plane @throws Error with the commands that help */
 export function argoSync() {
   const path = target();
-  if (!existsSync(path)) build(path);
-  return path;
+  if (existsSync(path)) return { path, from: 'cache' };
+  build(path);
+  return { path, from: 'built' };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
-    process.stdout.write(`${argoSync()}\n`);
+    process.stdout.write(`${argoSync().path}\n`);
   } catch (error) {
     say(error.message);
     process.exitCode = 1;

@@ -1,12 +1,13 @@
 // The programs of a Kubernetes control plane: found in KUBEBUILDER_ASSETS, on the PATH or in the user's cache folder, else built once from
 // the Go modules pinned in tools/kubernetes and put into that folder. No dependency: it runs before there are any.
 //   node tools/kubernetes-binaries.mjs [newest|1.28|v1.36.3|all] [--find-only]
-// prints `{"v1.36.3": {"etcd": {"path", "version"}, "kube-apiserver": ...}}` on stdout; what it does goes to stderr.
+// prints `{"v1.36.3": {"etcd": {"path", "version", "from"}, "kube-apiserver": ...}}` on stdout; what it does goes to stderr.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { goBuild, whyNoGo } from './go.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MODULES = join(ROOT, 'tools/kubernetes');
@@ -16,8 +17,6 @@ export const PROGRAMS = ['etcd', ...KUBE_PROGRAMS, 'kubectl'];
 const ETCD_FLOOR = [3, 5];
 /** The first kubectl with everything that the tests ask of one. */
 const KUBECTL_FLOOR = [1, 28];
-/** The first Go that fetches the toolchain which a go.mod asks for. */
-const GO_FLOOR = [1, 21];
 
 const say = (text) => process.stderr.write(`kubernetes: ${text}\n`);
 const numbers = (version) => version.replace(/^v/, '').split('.').map(Number);
@@ -73,44 +72,32 @@ function fits(program, found, version) {
   return program === 'kubectl' ? !isBelow(numbers(found), KUBECTL_FLOOR) : sameMinor(found, version);
 }
 
+const placesOf = (name, list) =>
+  (list ?? '')
+    .split(delimiter)
+    .filter(Boolean)
+    .map((folder) => ({ folder, from: name }));
+
+/** `from` says where it was found. */
 function find(program, version) {
-  const folders = [process.env.KUBEBUILDER_ASSETS, ...(process.env.PATH ?? '').split(delimiter)].filter(Boolean);
-  for (const path of folders.map((folder) => join(folder, program)).filter(existsSync)) {
+  const { KUBEBUILDER_ASSETS, PATH } = process.env;
+  for (const { folder, from } of [...placesOf('KUBEBUILDER_ASSETS', KUBEBUILDER_ASSETS), ...placesOf('PATH', PATH)]) {
+    const path = join(folder, program);
+    if (!existsSync(path)) continue;
     const found = versionOf(path);
-    if (fits(program, found, version)) return { path, version: found };
+    if (fits(program, found, version)) return { path, version: found, from };
     say(`${path} is ${found ?? 'not running'}: not taken`);
   }
   const cached = join(folderOf(program, version), program);
-  return existsSync(cached) ? { path: cached, version: pinnedOf(program, version) } : undefined;
+  return existsSync(cached) ? { path: cached, version: pinnedOf(program, version), from: 'cache' } : undefined;
 }
 
-function goVersion() {
-  const { status, stdout } = spawnSync('go', ['version'], { encoding: 'utf8' });
-  return status === 0 ? /go(\d+\.\d+[\d.]*)/.exec(stdout)?.[1] : undefined;
-}
-
-/** Where Go comes from, by the package manager that is there. */
-const GO_COMMANDS = [
-  { binary: 'brew', command: 'brew install go' },
-  { binary: 'apk', command: 'apk add go' },
-  { binary: 'dnf', command: 'dnf install -y golang' },
-  { binary: 'pacman', command: 'pacman -S --noconfirm go' },
-  { binary: 'apt-get', command: 'apt-get update && apt-get install -y golang-go' },
-];
-const onPath = (binary) => (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, binary)));
-
-/** Why nothing can be built, and the commands that mend it; undefined when Go is there. */
-export function whyNoGo(version, missing) {
-  const found = goVersion();
-  if (found && !isBelow(numbers(found), GO_FLOOR)) return undefined;
-  const install = GO_COMMANDS.find(({ binary }) => onPath(binary))?.command;
-  return [
-    `${missing.join(', ')} of Kubernetes ${version} ${missing.length === 1 ? 'is' : 'are'} neither in KUBEBUILDER_ASSETS, on the PATH nor in ${cacheFolder()},`,
-    `and ${found ? `Go ${found} is too old` : 'there is no Go'} to build ${missing.length === 1 ? 'it' : 'them'} (Go ${GO_FLOOR.join('.')} or newer; it fetches the newer toolchain that go.mod may ask for).`,
-    ...(install ? [`Run:  ${install}`] : []),
-    `${install ? 'If that is older, take' : 'Take'} Go from go.dev/dl, put its bin folder on the PATH, then run:  node tools/kubernetes-binaries.mjs ${version}`,
-    'Or set KUBEBUILDER_ASSETS to a folder with these programs.',
-  ].join('\n');
+/** What is to be built, and the command that does it when Go is there. */
+function whyNotBuilt(version, missing) {
+  const are = missing.length === 1 ? 'is' : 'are';
+  const what = `${missing.join(', ')} of Kubernetes ${version} ${are} neither in KUBEBUILDER_ASSETS, on the PATH nor in ${cacheFolder()}`;
+  const why = whyNoGo(what, `node tools/kubernetes-binaries.mjs ${version}`);
+  return why && `${why}\nOr set KUBEBUILDER_ASSETS to a folder with these programs.`;
 }
 
 /** As the releases are stamped: the API server tells this version, and refuses to emulate newer ones. */
@@ -132,15 +119,12 @@ function build(program, version) {
   const fresh = `${target}.${process.pid}.new`;
   const pinned = pinnedOf(program, version);
   const { folder, source, flags } = recipe(program, pinned);
-  const args = ['build', '-mod=readonly', '-trimpath', '-ldflags', flags, '-o', fresh, source];
+  const args = ['-mod=readonly', '-ldflags', flags, '-o', fresh, source];
   say(`building ${program} ${pinned} into ${dirname(target)} (minutes, once)`);
   mkdirSync(dirname(target), { recursive: true });
   const start = Date.now();
   try {
-    const env = { ...process.env, GOWORK: 'off' };
-    const { status, error } = spawnSync('go', args, { cwd: folder, env, stdio: ['ignore', 2, 2] });
-    if (status !== 0)
-      throw new Error(`building ${program} failed: ${error?.message ?? `go ended with status ${status}`}`);
+    goBuild(program, args, { folder });
     renameSync(fresh, target);
   } finally {
     rmSync(fresh, { force: true });
@@ -150,7 +134,7 @@ function build(program, version) {
 
 /**
  * @param findOnly do not build; kubectl may be missing then
- * @returns `{ etcd: { path, version }, ... }`, all of PROGRAMS
+ * @returns `{ etcd: { path, version, from }, ... }`, all of PROGRAMS; `from` is KUBEBUILDER_ASSETS, PATH, cache, or built
  * @throws Error with the commands that help
  */
 export function binariesOf(version, { findOnly = false } = {}) {
@@ -160,11 +144,13 @@ export function binariesOf(version, { findOnly = false } = {}) {
   if (findOnly && missing.some((program) => program !== 'kubectl'))
     throw new Error(`no ${missing.join(', ')} of ${version}: run node tools/kubernetes-binaries.mjs ${version}`);
   if (!findOnly && missing.length > 0) {
-    const why = whyNoGo(version, missing);
+    const why = whyNotBuilt(version, missing);
     if (why) throw new Error(why);
     for (const program of missing) build(program, version);
+    const built = (program) => ({ ...find(program, version), from: 'built' });
+    return Object.fromEntries(found.map(([program, binary]) => [program, binary ?? built(program)]));
   }
-  return Object.fromEntries(found.map(([program, binary]) => [program, binary ?? find(program, version)]));
+  return Object.fromEntries(found);
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

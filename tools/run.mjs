@@ -8,17 +8,21 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 /**
  * Runs a command in the project and waits for it; an interrupt or SIGTERM goes on to it, and the answer is still awaited.
  * @param stdout where the command's stdout goes: 'inherit', or 2 for stderr, where stdout belongs to a later step
+ * @param collect gets what the command prints, in pieces, where others print at the same time; it has no stdin then
  * @returns the exit status; 128 + n when signal n ended it
  */
-export function run(command, args, { stdout = 'inherit', env = process.env } = {}) {
+export function run(command, args, { stdout = 'inherit', env = process.env, collect } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: ROOT, env, stdio: ['inherit', stdout, 'inherit'] });
+    const stdio = collect ? ['ignore', 'pipe', 'pipe'] : ['inherit', stdout, 'inherit'];
+    const child = spawn(command, args, { cwd: ROOT, env, stdio });
+    for (const stream of collect ? [child.stdout, child.stderr] : []) stream.on('data', collect);
     const forward = (signal) => child.kill(signal);
     // A terminal sends Ctrl-C to the whole group, so the child has it already; without this the parent would die before the child.
     const ignore = () => {};
     process.on('SIGTERM', forward).on('SIGINT', ignore);
     child.once('error', reject);
-    child.once('exit', (code, signal) => {
+    // What it printed is whole when it is closed; a grandchild that holds a pipe open would delay that for ever when nobody reads it.
+    child.once(collect ? 'close' : 'exit', (code, signal) => {
       process.off('SIGTERM', forward).off('SIGINT', ignore);
       resolve(code ?? 128 + (signal === 'SIGINT' ? 2 : 15));
     });

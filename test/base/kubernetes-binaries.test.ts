@@ -13,7 +13,9 @@ afterEach(() => machine.bare.destroy());
 const find = (args: readonly string[] = [], env = {}): Ended =>
   machine.node(['tools/kubernetes-binaries.mjs', ...args], env);
 
-type Found = Readonly<Record<string, Readonly<Record<string, { readonly path: string; readonly version: string }>>>>;
+type Found = Readonly<
+  Record<string, Readonly<Record<string, { readonly path: string; readonly version: string; readonly from: string }>>>
+>;
 const foundBy = ({ stdout }: Ended): Found => JSON.parse(stdout) as Found;
 /** Where each program was found: the last folder of its path. */
 const folders = (found: Found, version: string): Readonly<Record<string, string>> =>
@@ -36,8 +38,9 @@ describe('the programs of a control plane', () => {
       ],
     ]);
     expect(first.stderr).toMatch(/building kube-apiserver v1.36.3 into .*\n.*built kube-apiserver in \d+ s/);
+    expect(first.stdout.match(/"from":"built"/g)).toHaveLength(5);
     machine.bare.file('log', '');
-    expect(foundBy(find())).toEqual(foundBy(first));
+    expect(find().stdout).toBe(first.stdout.replaceAll('"from":"built"', '"from":"cache"'));
     expect(machine.bare.log).toEqual([]);
   });
 
@@ -61,7 +64,9 @@ describe('the programs of a control plane', () => {
     expect(found['v1.36.3']?.['kube-apiserver']).toEqual({
       path: join(machine.bare.folder, 'assets/kube-apiserver'),
       version: 'v1.36.1',
+      from: 'KUBEBUILDER_ASSETS',
     });
+    expect(found['v1.28.15']?.['kube-apiserver']).toMatchObject({ from: 'PATH' });
     expect(folders(found, 'v1.28.15')).toMatchObject({ 'kube-apiserver': 'bin', etcd: 'assets' });
   });
 
@@ -85,7 +90,7 @@ describe('the programs of a control plane', () => {
     machine.bare.program('apt-get', 'exit 0');
     const { status, stderr } = find();
     expect(status).toBe(1);
-    expect(stderr).toContain('there is no Go to build them');
+    expect(stderr).toContain('there is no Go to build with');
     expect(stderr).toContain('Run:  apt-get update && apt-get install -y golang-go');
     expect(stderr).toContain('then run:  node tools/kubernetes-binaries.mjs v1.36.3');
   });
@@ -94,6 +99,12 @@ describe('the programs of a control plane', () => {
     machine.go('1.19.8');
     expect(find().stderr).toContain('Go 1.19.8 is too old');
     expect(machine.bare.log).toEqual([]);
+  });
+
+  test('--find-only does without kubectl', () => {
+    machine.release('bin', 'v1.36.3', '3.6.8');
+    machine.bare.remove('bin/kubectl');
+    expect(Object.keys(foundBy(find(['--find-only']))['v1.36.3'] ?? {})).not.toContain('kubectl');
   });
 
   test('--find-only builds nothing and names the command that does', () => {
@@ -111,47 +122,33 @@ describe('the programs of a control plane', () => {
   });
 });
 
-describe('npm run e2e', () => {
-  const e2e = (...args: readonly string[]): Ended => machine.node(['tools/e2e.mjs', ...args]);
-  /** A jest that counts three tests and says on which version. */
-  const jest = (failed = 0, status = 0): void =>
-    machine.bare.file(
-      'node_modules/jest/bin/jest.js',
-      `const { appendFileSync, writeFileSync } = require('node:fs');
-const args = process.argv.slice(2).filter((arg) => !arg.startsWith('--outputFile='));
-appendFileSync(process.env.FOLDER + '/log', process.env.CACHEFARM_KUBERNETES + ': jest ' + args.join(' ') + '\\n');
-const output = process.argv.find((arg) => arg.startsWith('--outputFile=')).slice('--outputFile='.length);
-writeFileSync(output, JSON.stringify({ numPassedTests: 3, numFailedTests: ${failed}, numRuntimeErrorTestSuites: 0 }));
-process.exitCode = ${status};`,
-    );
-  const jestRuns = (): readonly string[] => machine.bare.log.filter((line) => line.includes('jest'));
+describe('argo-sync', () => {
+  const argoSync = (): Ended => machine.node(['tools/argo-sync-binary.mjs']);
+  const { stringContaining } = expect;
 
-  beforeEach(() => machine.release('bin', 'v1.36.3', '3.6.8'));
-
-  test('sets up, builds, and runs the e2e tests on the newest version with the arguments given', () => {
-    jest();
-    const { status, stdout, stderr } = e2e('crd', '-t', 'rule');
-    expect(machine.bare.log[0]).toBe('npm run --silent build');
-    expect(jestRuns()).toEqual(['v1.36.3: jest --config jest.e2e.config.mjs --json crd -t rule']);
-    expect([status, stdout]).toEqual([0, expect.stringMatching(/^kubernetes v1\.36\.3: 3 passed, 0 failed, \d+ s\n$/)]);
-    expect(stderr).toContain('etcd 3.6.8');
-  });
-
-  test('runs on each version asked', () => {
-    jest();
+  test('is built once, and again when a file of it has changed', () => {
     machine.go('1.26.0');
-    expect(e2e('--kubernetes', 'all').stdout.split('\n')).toHaveLength(3);
-    expect(jestRuns().map((line) => line.split(':')[0])).toEqual(['v1.36.3', 'v1.28.15']);
+    const first = argoSync();
+    expect(first).toMatchObject({ status: 0, stderr: stringContaining('built in') });
+    expect(argoSync()).toEqual({ ...first, stderr: '' });
+    machine.bare.file('tools/argo-sync/main.go', 'package main\n');
+    expect(argoSync().stdout).not.toBe(first.stdout);
+    expect(machine.bare.log).toEqual(['go build . in argo-sync', 'go build . in argo-sync']);
   });
 
-  test('fails when a test failed', () => {
-    jest(1, 1);
-    expect(e2e()).toMatchObject({ status: 1, stdout: expect.stringContaining('3 passed, 1 failed') });
+  test('without Go the error has the commands that help', () => {
+    machine.bare.program('dnf', 'exit 0');
+    const { status, stderr } = argoSync();
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/argo-sync is not in .*cache\/cachefarm\/argo-sync.*\nand there is no Go/);
+    expect(stderr).toContain('Run:  dnf install -y golang');
+    expect(stderr).toContain('then run:  node tools/argo-sync-binary.mjs');
   });
 
-  test('fails when the programs are not there, and runs no test', () => {
-    jest();
-    expect(e2e('--kubernetes=1.28')).toMatchObject({ status: 1, stderr: expect.stringContaining('there is no Go') });
-    expect(jestRuns()).toEqual([]);
+  test('a build that fails leaves nothing behind', () => {
+    machine.bare.program('go', `[ "$1" = version ] && echo "go version go1.26.0 x" && exit 0\nexit 1`);
+    expect(argoSync()).toMatchObject({ status: 1, stderr: stringContaining('building argo-sync failed') });
+    machine.go('1.26.0');
+    expect(argoSync().status).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BareMachine, type Ended, readyMachine } from './bare-machine.js';
 
@@ -12,6 +12,7 @@ export class KubernetesMachine {
   constructor() {
     for (const version of ['v1.36.3', 'v1.28.15']) this.bare.file(`tools/kubernetes/${version}/go.mod`, '');
     this.bare.file('tools/kubernetes/etcd/go.mod', 'require go.etcd.io/etcd/server/v3 v3.6.8\n');
+    this.bare.file('tools/argo-sync/go.mod', '');
   }
 
   /** A Go that writes an empty program where it is told to, and logs what it builds in which folder. */
@@ -35,6 +36,14 @@ echo "go build $last in \${PWD##*/}" >>"$FOLDER/log"
   #program(folder: string, name: string, says: string): void {
     // The bare machine makes programs in bin; elsewhere is where KUBEBUILDER_ASSETS points.
     this.bare.program(folder === 'bin' ? name : `../${folder}/${name}`, `echo "${says}"`);
+  }
+
+  /** Programs of a release are in the cache as if they had been built. @param folder where release() put them */
+  caches(folder: string): void {
+    const cache = join(this.bare.folder, 'cache/cachefarm/kubernetes');
+    for (const name of ['etcd', 'kubectl', ...KUBE_PROGRAMS])
+      cpSync(join(this.bare.folder, folder, name), join(cache, name === 'etcd' ? 'etcd-v3.6.8' : folder, name));
+    rmSync(join(this.bare.folder, folder), { recursive: true });
   }
 
   cached(path: string): boolean {

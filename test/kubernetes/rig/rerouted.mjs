@@ -1,10 +1,13 @@
 // `cachefarm`, with a network that tests can tear: connections to the addresses in a file lead elsewhere, to a relay of the test.
 // The file is `routes-<datacenter>.json` beside the folder of the machines: {"127.0.0.1:6443": {"host": "127.130.0.1", "port": 6443}}.
-import { readFileSync } from 'node:fs';
+// A Barn says each pass, so that tests see its first one as leader, and does not start for as long as there is a file `held-<datacenter>`.
+import { existsSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
-const file = (folder) => join(folder, `routes-${process.env.FARM_DATACENTER ?? 'none'}.json`);
+const datacenter = process.env.FARM_DATACENTER ?? 'none';
+const file = (folder) => join(folder, `routes-${datacenter}.json`);
 
 function routes(folder) {
   try {
@@ -29,5 +32,9 @@ export async function runRerouted(program, folder) {
     for (const mark of Object.getOwnPropertySymbols(args[0])) copy[mark] = args[0][mark];
     return connect.call(this, copy);
   };
+  if (process.argv.includes('barn')) {
+    process.argv.push('--level', 'debug');
+    while (existsSync(join(folder, `held-${datacenter}`))) await delay(50);
+  }
   await import(program);
 }

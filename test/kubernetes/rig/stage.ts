@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,12 +8,17 @@ import { record, text } from '../../../src/farm/loose.js';
 import type { Farm } from '../../../src/farm/model.js';
 import { CONTAINER, NAME } from '../../../src/farm/words.js';
 import { kubeSources } from '../../../src/observe/kube-client.js';
+import type { Endpoint } from '../../../src/observe/route.js';
 import { claimOf, deriveFacts, type Facts } from '../../../src/world/facts.js';
 import type { RedisPod, World } from '../../../src/world/model.js';
 import { measureProgress } from '../../../src/world/progress.js';
 import { TornNetwork } from '../../builders/torn-network.js';
+import { until } from '../../local/until.js';
+import { BarnProxies } from './barn-proxies.js';
 import { applyFarm, type FarmOnRig, seeded, startFarmOnRig } from './farm-on-rig.js';
+import { LateLines } from './late-lines.js';
 import { StatusWatch } from './status-watch.js';
+import { Strikes } from './strikes.js';
 import { Traffic } from './traffic.js';
 import { Witness } from './witness.js';
 
@@ -30,6 +35,11 @@ export class Stage {
   /** network between the Barn of a datacenter and what `span` was told of */
   readonly #networks = new Map<string, TornNetwork>();
   readonly #routed = new Map<string, string[]>();
+  /** routes of the Barn of a datacenter, whatever they lead through */
+  readonly #routes = new Map<string, Readonly<Record<string, Endpoint>>>();
+  readonly #lateLines = new Map<string, LateLines>();
+  #proxies: BarnProxies | undefined;
+  readonly strikes = new Strikes();
   /** what was missing last when it was not whole */
   waitedFor = '';
 
@@ -156,11 +166,42 @@ export class Stage {
   /** The pod that serves a partition. @param wanted of its pod @throws Error when none is as wanted */
   async servingPod(wanted: (pod: RedisPod, partition: string) => boolean = () => true): Promise<RedisPod> {
     const { facts } = await this.look();
-    for (const { name, agreed, cluster } of facts.partitions) {
+    const alone = facts.partitions.filter(({ cluster }) => cluster.partitionSize === 1);
+    for (const { name, agreed } of this.strikes.leastStruck(alone)) {
       const pod = facts.podAt.get(agreed ?? '');
-      if (pod && cluster.partitionSize === 1 && wanted(pod, name)) return pod;
+      if (pod && wanted(pod, name)) return pod;
     }
     throw new Error('no partition is served by such a pod');
+  }
+
+  /** Remembers that a failure strikes the partitions of these pods. */
+  async strike(pods: (pod: RedisPod) => boolean): Promise<void> {
+    const { facts } = await this.look();
+    const struck = facts.partitions.filter(({ agreed }) => {
+      const pod = facts.podAt.get(agreed ?? '');
+      return pod !== undefined && pods(pod);
+    });
+    this.strikes.note(struck.map(({ name }) => name));
+  }
+
+  /** Waits until Barn may replace so many pods at once. */
+  async untilRoom(pods: number): Promise<void> {
+    const alone = this.running.farm.cacheClusters.filter(({ partitionSize }) => partitionSize === 1);
+    await this.strikes.untilRoom(
+      pods,
+      alone.map(({ clusterName }) => clusterName),
+    );
+  }
+
+  /** The pod of each partition, `ip:port`, as the pods say themselves. */
+  async bound(): Promise<ReadonlyMap<string, string>> {
+    const { world } = await this.look();
+    return new Map(
+      world.pods.flatMap((pod) => {
+        const claim = claimOf(pod);
+        return claim?.kind === 'bound' ? [[claim.partition, pod.address] as const] : [];
+      }),
+    );
   }
 
   killRedis({ datacenter, name }: PodPlace): void {
@@ -205,16 +246,55 @@ export class Stage {
     await network.span(fresh);
     this.#networks.set(datacenter, network);
     this.#routed.set(datacenter, [...routed, ...fresh]);
-    const routes = Object.fromEntries([...routed, ...fresh].map((address) => [address, network.route(address)]));
-    writeFileSync(join(this.folder, `routes-${datacenter}.json`), JSON.stringify(routes));
+    this.#route(
+      datacenter,
+      Object.fromEntries([...routed, ...fresh].map((address) => [address, network.route(address)])),
+    );
     return network;
+  }
+
+  /** Of what leads somewhere already, the last word counts. */
+  #route(datacenter: string, routes: Readonly<Record<string, Endpoint>>): void {
+    const all = { ...this.#routes.get(datacenter), ...routes };
+    this.#routes.set(datacenter, all);
+    writeFileSync(join(this.folder, `routes-${datacenter}.json`), JSON.stringify(all));
+  }
+
+  /** From now on, and after a restart of that Barn, what it writes to pods and sentinels can be made to come late. */
+  async lateLines(datacenter: string): Promise<LateLines> {
+    const lines = this.#lateLines.get(datacenter) ?? new LateLines();
+    this.#lateLines.set(datacenter, lines);
+    const { world } = await this.look();
+    await lines.span([...world.pods.map(({ address }) => address), ...(await this.sentinels())]);
+    this.#route(datacenter, lines.routes);
+    return lines;
+  }
+
+  /** From the first call on, every Barn reaches every API server through a proxy; all Barns have started anew when it resolves. */
+  async proxies(): Promise<BarnProxies> {
+    if (this.#proxies) return this.#proxies;
+    const tokens = readFileSync(join(this.folder, 'k', 'operator.kubeconfig'), 'utf8');
+    const proxies = await BarnProxies.start(this.running, tokens);
+    this.#proxies = proxies;
+    await until('every Barn uses its proxies', () => proxies.used, 60_000);
+    for (const barn of this.barns()) this.killBarn(barn);
+    this.strikes.newLeader();
+    return proxies;
+  }
+
+  /** A Barn that ends there does not start again until the returned function is called: as when its machine is busy, or loads its image. */
+  holdBarn(datacenter: string): () => void {
+    const file = join(this.folder, `held-${datacenter}`);
+    writeFileSync(file, '');
+    return () => rmSync(file, { force: true });
   }
 
   async stop(): Promise<void> {
     await Promise.all([this.traffic.stop(), this.witness.stop(), this.status.stop()]);
     this.access.close();
     await this.running.stop();
-    await Promise.all([...this.#networks.values()].map((network) => network.close()));
+    const between = [...this.#networks.values(), ...this.#lateLines.values()];
+    await Promise.all([...between.map((network) => network.close()), this.#proxies?.stop()]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,12 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 
 const DOCUMENT = new URL('../../../docs/kubernetes.md', import.meta.url);
+const VERSIONS = new URL('../../../tools/kubernetes/', import.meta.url);
 const HEAD = '# On Kubernetes\n';
 
 /** `CACHEFARM_WRITE=1 npm run e2e -- test/kubernetes/failures.e2e.ts`: figures go into docs/kubernetes.md. */
 export const WRITES = process.env.CACHEFARM_WRITE === '1';
+
+/** What marks figures of a Kubernetes that is not the newest: nothing for the newest. @param version `v1.28.15` */
+export function versionSuffix(version: string): string {
+  const pinned = readdirSync(VERSIONS).filter((name) => /^v\d/.test(name));
+  const [newest] = pinned.sort((x, y) => y.localeCompare(x, 'en', { numeric: true }));
+  return version === newest ? '' : `-${version}`;
+}
 
 /** Nearest rank. */
 export function percentile(samples: readonly number[], share: number): number {

@@ -1,0 +1,117 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { CONTROL_PLANE_PROCESSES, type ControlPlaneProcess } from './control-plane-options.js';
+import {
+  BRIEF_MS,
+  chooseServing,
+  type Failure,
+  type Failures,
+  killServing,
+  LATE_MS,
+  nothing,
+  type Repair,
+  repairedBy,
+} from './failure.js';
+import type { Stage } from './stage.js';
+
+/** Barn waits 3 s for the answer of a pod that hangs, and says nothing new before. */
+const LATE_HUNG_MS = LATE_MS + 3_000;
+
+/** Barn calls a KubeCluster unread when it has been out of touch for 5 s: the Redis process is killed after that, ms. */
+const UNREAD_MS = 6_000;
+
+/** Which pod is chosen before: whoever looks at a KubeCluster that does not answer waits for it. */
+async function thenRedis(at: Stage, datacenter: string, fail: () => Promise<void> | void): Promise<void> {
+  const chosen = await chooseServing(at, datacenter);
+  await fail();
+  await delay(UNREAD_MS);
+  at.killRedis(chosen);
+}
+
+const killProcess =
+  (datacenter: string, name: ControlPlaneProcess): Failure['fail'] =>
+  async (at) => {
+    const plane = at.running.rig.plane(datacenter);
+    await thenRedis(at, datacenter, () => plane.kill(name));
+    return repairedBy(() => plane.restart(name));
+  };
+
+async function hangApiServer(at: Stage): Promise<Repair> {
+  const plane = at.running.rig.plane('b');
+  await thenRedis(at, 'b', () => plane.pause('kube-apiserver'));
+  return repairedBy(() => plane.resume('kube-apiserver'));
+}
+
+/** A machine with a pod that serves and without the leader; what it serves is struck. */
+async function chooseMachine(at: Stage): Promise<{ readonly machine: string; readonly datacenter: string }> {
+  const leader = at.machineOf(await at.theLeader());
+  const { machine, datacenter } = await at.servingPod((pod) => pod.machine !== leader);
+  await at.strike((pod) => pod.machine === machine);
+  return { machine, datacenter };
+}
+
+async function stopServingMachine(at: Stage): Promise<Repair> {
+  const { machine } = await chooseMachine(at);
+  await at.running.machines.stopMachine(machine);
+  return repairedBy(() => at.running.machines.startMachine(machine));
+}
+
+/** Neither heartbeats nor answers, and connections stay open: as when its power or its cable is gone. Wakes up with all it had. */
+async function hangServingMachine(at: Stage): Promise<Repair> {
+  const { machine, datacenter } = await chooseMachine(at);
+  const { machines } = at.running;
+  const containers = machines
+    .pods(datacenter)
+    .filter((kept) => kept.machine.name === machine)
+    .flatMap(({ pod }) => pod.containers.map(({ spec }) => [pod.name, spec.name] as const));
+  machines.cutMachine(machine);
+  for (const [pod, container] of containers) machines.pauseContainer(datacenter, pod, container);
+  return repairedBy(() => {
+    for (const [pod, container] of containers) machines.resumeContainer(datacenter, pod, container);
+    machines.mendMachine(machine);
+  });
+}
+
+/** The scheduler is dead when a pod that serves is deleted: the pod has no machine until the scheduler is back. */
+async function deleteWithoutScheduler(at: Stage): Promise<Repair> {
+  const { datacenter, name } = await at.servingPod();
+  await at.strike((pod) => pod.name === name && pod.datacenter === datacenter);
+  const plane = at.running.rig.plane(datacenter);
+  await plane.kill('kube-scheduler');
+  await at.running.http(datacenter).send('DELETE', `/api/v1/namespaces/${at.running.farm.namespace}/pods/${name}`);
+  return repairedBy(() => plane.restart('kube-scheduler'));
+}
+
+/** Machines and control plane at once; the leader's Barn with them. */
+export async function stopDatacenter(at: Stage): Promise<Repair> {
+  const { datacenter } = await at.theLeader();
+  const { rig, machines } = at.running;
+  const plane = rig.plane(datacenter);
+  const own = machines.machines.filter((machine) => machine.datacenter === datacenter);
+  await at.strike((pod) => pod.datacenter === datacenter);
+  await Promise.all([
+    ...own.map(({ name }) => machines.stopMachine(name)),
+    ...CONTROL_PLANE_PROCESSES.map((name) => plane.kill(name)),
+  ]);
+  return repairedBy(async () => {
+    for (const name of CONTROL_PLANE_PROCESSES) await plane.restart(name);
+    for (const { name } of own) machines.startMachine(name);
+  });
+}
+
+/** Processes and machines that end or hang; Barn is not among them. */
+export const PROCESS_FAILURES: Failures = {
+  'nothing (how still the rig is)': { fail: async () => nothing, rounds: 1 },
+  'a Redis process': {
+    fail: async (at) => {
+      await killServing(at);
+      return nothing;
+    },
+    ...{ rounds: 6, watchedMs: BRIEF_MS, strikes: 1 },
+  },
+  'a machine: its processes end, no heartbeats': { fail: stopServingMachine, rounds: 2 },
+  'a machine that hangs: no heartbeats, no answers': { fail: hangServingMachine, lateMs: LATE_HUNG_MS, rounds: 1 },
+  'a scheduler; a serving pod is deleted': { fail: deleteWithoutScheduler, rounds: 3, watchedMs: BRIEF_MS },
+  'an API server; a Redis process there': { fail: killProcess('b', 'kube-apiserver'), rounds: 2, watchedMs: BRIEF_MS },
+  'an API server hangs; a Redis process there': { fail: hangApiServer, rounds: 2, watchedMs: BRIEF_MS },
+  'an etcd; a Redis process there': { fail: killProcess('c', 'etcd'), rounds: 2, watchedMs: BRIEF_MS },
+};
