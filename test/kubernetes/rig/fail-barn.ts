@@ -10,14 +10,13 @@ import {
   type Failures,
   type Found,
   killServing,
-  LATE_MS,
   nothing,
   type Repair,
 } from './failure.js';
 import type { PodPlace, Stage } from './stage.js';
 
 /** With the leader the one who says it is gone; the next one leads when the Leases have run out. */
-const LATE_WITHOUT_LEADER_MS = LATE_MS + LEASE_MS + 2_000;
+const LATE_WITHOUT_LEADER_MS = LEASE_MS + 2_000;
 /** From the end of one leader to the first pass of the next one, ms. */
 const TAKEOVER_MS = 5_000;
 /** Its process is started anew within that, ms. */

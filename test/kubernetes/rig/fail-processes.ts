@@ -6,15 +6,11 @@ import {
   type Failure,
   type Failures,
   killServing,
-  LATE_MS,
   nothing,
   type Repair,
   repairedBy,
 } from './failure.js';
 import type { Stage } from './stage.js';
-
-/** Barn waits 3 s for the answer of a pod that hangs, and says nothing new before. */
-const LATE_HUNG_MS = LATE_MS + 3_000;
 
 /** Barn calls a KubeCluster unread when it has been out of touch for 5 s: the Redis process is killed after that, ms. */
 const UNREAD_MS = 6_000;
@@ -109,7 +105,7 @@ export const PROCESS_FAILURES: Failures = {
     ...{ rounds: 6, watchedMs: BRIEF_MS, strikes: 1 },
   },
   'a machine: its processes end, no heartbeats': { fail: stopServingMachine, rounds: 2 },
-  'a machine that hangs: no heartbeats, no answers': { fail: hangServingMachine, lateMs: LATE_HUNG_MS, rounds: 1 },
+  'a machine that hangs: no heartbeats, no answers': { fail: hangServingMachine, rounds: 1 },
   'a scheduler; a serving pod is deleted': { fail: deleteWithoutScheduler, rounds: 3, watchedMs: BRIEF_MS },
   'an API server; a Redis process there': { fail: killProcess('b', 'kube-apiserver'), rounds: 2, watchedMs: BRIEF_MS },
   'an API server hangs; a Redis process there': { fail: hangApiServer, rounds: 2, watchedMs: BRIEF_MS },

@@ -31,7 +31,7 @@ export interface Failure {
 export type Failures = Readonly<Record<string, Failure>>;
 
 /** Sentinel takes a second to call a pod dead, Barn as much again to see it and to say it. */
-export const LATE_MS = 3_000;
+export const LATE_MS = 2_500;
 /** Long enough for what comes late: a machine is given up 6 s after its last heartbeat. */
 export const WATCHED_MS = 8_000;
 /** Long enough where Barn and Sentinel, both alive, have to do something: Sentinel alone takes 2.3 s. */
