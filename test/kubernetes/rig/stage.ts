@@ -9,7 +9,7 @@ import type { Farm } from '../../../src/farm/model.js';
 import { CONTAINER, NAME } from '../../../src/farm/words.js';
 import { kubeSources } from '../../../src/observe/kube-client.js';
 import type { Endpoint } from '../../../src/observe/route.js';
-import { claimOf, deriveFacts, type Facts } from '../../../src/world/facts.js';
+import { claimOf, deriveFacts, type Facts, upInstance } from '../../../src/world/facts.js';
 import type { RedisPod, World } from '../../../src/world/model.js';
 import { measureProgress } from '../../../src/world/progress.js';
 import { TornNetwork } from '../../builders/torn-network.js';
@@ -212,13 +212,17 @@ export class Stage {
     this.running.machines.killContainer(datacenter, name, CONTAINER.barn);
   }
 
-  /** Two pods bound for one partition, an address of two partitions: one line each. */
+  /**
+   * Two pods that let the application in for one partition, an address of two partitions: one line each. A pod that a warm move has left is shut
+   * by the move itself, and its old claim goes with Barn's next pass.
+   */
   async doubleBound(): Promise<readonly string[]> {
     const { world, facts } = await this.look();
     const owners = new Map<string, string[]>();
     for (const pod of world.pods) {
       const claim = claimOf(pod);
-      if (claim?.kind === 'bound') owners.set(claim.partition, [...(owners.get(claim.partition) ?? []), pod.address]);
+      if (claim?.kind === 'bound' && upInstance(pod)?.openFor.length !== 0)
+        owners.set(claim.partition, [...(owners.get(claim.partition) ?? []), pod.address]);
     }
     const names = new Map<string, string[]>();
     for (const { name, agreed } of facts.partitions)
