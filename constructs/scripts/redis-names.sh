@@ -46,7 +46,7 @@ conclude() {
 close_answer() {
   if [ "$denied" = yes ]; then
     verdicts="$verdicts$from refused$newline"
-  elif [ "$whole" = yes ]; then
+  elif [ "$whole" = yes ] && [ "$cut" = no ]; then
     if is_in "$from" "$strange"; then masters="$masters$from master ? 0 calm$newline"; fi
     verdicts="$verdicts${masters:-$replicas}$from end$newline"
   fi
@@ -54,8 +54,9 @@ close_answer() {
 
 # scan_names: of each name a SENTINEL MASTER reply, a SENTINEL REPLICAS reply and a PONG, field and value on lines of their own (an empty value has
 # no line), then one PONG more -> $verdicts
+# A client whose connection ends says so, connects anew and goes on with its next line: the PONGs come, and an answer is missing.
 scan_names() {
-  find_in "$asking" -x -A1 -e name -e ip -e port -e flags -e config-epoch -e PONG -e '[A-Z][A-Z]* .*'
+  find_in "$asking" -x -A1 -e name -e ip -e port -e flags -e config-epoch -e PONG -e '[A-Z][A-Z]* .*' -e 'Error: .*' -e 'Could not connect.*'
   from=''
   IFS=$newline
   for line in $found; do
@@ -63,7 +64,7 @@ scan_names() {
     part "$line"
     if [ "$number" != "$from" ]; then
       if [ -n "$from" ]; then close_answer; fi
-      from=$number masters='' replicas='' whole=no denied=no last=''
+      from=$number masters='' replicas='' whole=no denied=no cut=no last=''
       epoch=''
       conclude
     fi
@@ -88,6 +89,7 @@ scan_names() {
             conclude
             ;;
           NOAUTH* | NOPERM* | WRONGPASS* | 'AUTH failed'*) denied=yes ;;
+          'Error: '* | 'Could not connect'*) cut=yes ;;
         esac
         last=$item
         continue
