@@ -107,8 +107,8 @@ export async function setMinReplicas(redis: Redis, action: Of<'set-min-replicas'
 export async function followMaster(redis: Redis, action: Of<'follow-master'>): Promise<Outcome> {
   const now = await readClaim(redis);
   if (now !== claimText(action.claim)) return stale(`the pod says ${now}, not ${claimText(action.claim)}`);
-  await send(redis, ['REPLICAOF', ...addressWords(action.master)]);
-  return done(`follows ${action.master}`);
+  await send(redis, ['REPLICAOF', ...(action.master === undefined ? ['NO', 'ONE'] : addressWords(action.master))]);
+  return done(`follows ${action.master ?? 'nobody'}`);
 }
 
 export async function allowCopy(redis: Redis, action: Of<'allow-copy'>): Promise<Outcome> {

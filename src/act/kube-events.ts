@@ -26,9 +26,11 @@ type Copy = Pick<CopyStatus['copy'], 'clusterName' | 'datacenter' | 'name' | 'ui
 const TROUBLE: ReadonlySet<Reason> = new Set<Reason>([
   'PodCrashed',
   'PodSilent',
+  'PodClaimedByOther',
   'PodRestartedInPlace',
   'FailoverAdopted',
   'CopiesLost',
+  'ReplicaPromoted',
   'SentinelsDisagree',
 ]);
 

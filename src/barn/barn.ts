@@ -48,7 +48,12 @@ export interface BarnParts {
 }
 
 /** Decisions that give a dead partition another pod: they count against budget and failures. */
-const REPLACEMENTS: ReadonlySet<Reason> = new Set<Reason>(['PodCrashed', 'PodSilent']);
+const REPLACEMENTS: ReadonlySet<Reason> = new Set<Reason>([
+  'PodCrashed',
+  'PodSilent',
+  'PodClaimedByOther',
+  'ReplicaPromoted',
+]);
 
 /** ms between two looks at the same partition while it is undecided, and how long it is looked at before the passes take over */
 const LOOK_EVERY_MS = 5;

@@ -131,6 +131,7 @@ export function readName(master: unknown, replicas: unknown): NameView {
     failoverTimeoutMs: number(fields.get('failover-timeout')),
     otherSentinels: number(fields.get('num-other-sentinels')),
     ...(fields.has('role-reported-time') ? { roleMs: number(fields.get('role-reported-time')) } : {}),
+    ...(fields.has('s-down-time') ? { downMs: number(fields.get('s-down-time')) } : {}),
     replicas: (Array.isArray(replicas) ? replicas : [])
       .map(pairs)
       .map((replica) => ({ address: addressOf(replica), flags: flagsOf(replica) })),

@@ -51,7 +51,8 @@ export type Action =
   | { readonly kind: 'release-pod'; readonly pod: PodRef; readonly expect: Claim; readonly applicationUser: string }
   /** How many replicas in step a pod requires to take writes as a master; 0: none. */
   | { readonly kind: 'set-min-replicas'; readonly pod: PodRef; readonly claim: Claim; readonly replicas: number }
-  | { readonly kind: 'follow-master'; readonly pod: PodRef; readonly claim: Claim; readonly master: string }
+  /** Without `master` the pod follows nobody: it is its own master. */
+  | { readonly kind: 'follow-master'; readonly pod: PodRef; readonly claim: Claim; readonly master?: string }
   /** Lets replicas copy from a pod, or no longer. */
   | { readonly kind: 'allow-copy'; readonly pod: PodRef; readonly claim: Claim; readonly allowed: boolean }
   /**

@@ -1,3 +1,4 @@
+import { claimedCluster } from '../farm/access.js';
 import { claimOf, type PartitionFact } from '../world/facts.js';
 import type { RedisPod } from '../world/model.js';
 import type { Reason } from './reasons.js';
@@ -30,4 +31,14 @@ export function moveSource(partition: PartitionFact): RedisPod | undefined {
   return claim.partition === partition.name || claim.partition.startsWith(`${partition.cluster.clusterName}::`)
     ? pod
     : undefined;
+}
+
+/**
+ * The pod where an un-replicated partition is said to be says itself that it is another cache cluster's. An address outlives its pod's claim where a
+ * sentinel comes back with an old sentinel.conf, or a name was forgotten by a majority only: whatever it says, the pod serves nobody of this one.
+ */
+export function isAnothers({ cluster, at }: PartitionFact): boolean {
+  const claim = at && claimOf(at);
+  const claimed = claim && claimedCluster(claim);
+  return cluster.partitionSize === 1 && claimed !== undefined && claimed !== cluster.clusterName;
 }

@@ -5,6 +5,7 @@ import { bindMissing } from './decisions/bind-missing.js';
 import { changeCopies } from './decisions/change-copies.js';
 import { continueMoves } from './decisions/continue-moves.js';
 import { drainMembers } from './decisions/drain-members.js';
+import { endTilt } from './decisions/end-tilt.js';
 import { finishOpening } from './decisions/finish-opening.js';
 import { followMaster } from './decisions/follow-master.js';
 import { keepMembers } from './decisions/keep-members.js';
@@ -12,6 +13,7 @@ import { keepMinReplicas } from './decisions/keep-min-replicas.js';
 import { keepStandbys } from './decisions/keep-standbys.js';
 import { namePartitions } from './decisions/name-partitions.js';
 import { partShelters } from './decisions/part-shelters.js';
+import { promoteMember } from './decisions/promote-member.js';
 import { readmitRestarted } from './decisions/readmit-restarted.js';
 import { releaseRemoved } from './decisions/release-removed.js';
 import { releaseSuperseded } from './decisions/release-superseded.js';
@@ -34,10 +36,14 @@ const URGENT: readonly Decide[] = [
 
 /** In this order; later decisions see the working copy that earlier ones have updated. */
 const DECISIONS: readonly Decide[] = [
+  /* a sentinel that would never vote again */
+  endTilt,
   /* leftovers of a pass that was cut off come first: what lost is shut before what won is opened */
   releaseSuperseded,
   finishOpening,
   ...URGENT,
+  /* and where Sentinel, which does it for replicated partitions, cannot */
+  promoteMember,
   /* partitions take their pods before standbys do */
   bindMissing,
   /* two on one pod come apart before anything optional takes idle pods */

@@ -19,11 +19,15 @@ export const REASONS = {
   ReplicaMissing: 'A replicated partition has fewer pods than declared: an idle pod on another machine joins it.',
   CopiesLost:
     'No pod of a replicated partition is left that holds its data: it starts again, empty, so that Sentinel has a master to see.',
+  ReplicaPromoted:
+    'The master of a replicated partition is dead, or restarted empty, and no sentinel can promote a replica: the pod with most of its data gets the name.',
   ReplicaDetached: 'A pod of a replicated partition follows no master or the wrong one: it is told to follow.',
   MinReplicasDiffer:
     'A pod requires another number of replicas for a write than its cache cluster declares: it is told the declared one.',
   GroupWithoutMajority: 'Fewer than a majority of the sentinels of the group answer: the group is left alone.',
-  SentinelTilted: 'A sentinel is in TILT: it gets no writes and its votes do not count.',
+  SentinelTilted: 'A sentinel is in TILT: it gets no name of a partition written and its votes do not count.',
+  TiltEnded:
+    'A sentinel in TILT that knows no name would never leave it: it gets a throw-away name to look at, which is taken back when TILT is over.',
   SentinelUnreachable: 'A sentinel does not answer: what it should know is written when it is back.',
   SentinelsDisagree:
     'The sentinels give different addresses: the pod that a majority gives, else the one whose own marker claims the partition, is told to all of them.',
@@ -65,10 +69,11 @@ export const REASONS = {
   PodUnreachable:
     'The pod that the sentinels agree on does not answer us, and too few sentinels have lost it: unknown is not dead.',
   PodClaimedByOther:
-    'The pod that the sentinels agree on carries the claim of something else: nothing is written for this partition.',
+    "The pod that the sentinels name says that it is something else's: the name goes to a pod of its own, or nothing is written for this partition.",
   NoIdlePod: 'No idle pod of the tier is left where one is needed: the partition waits.',
   StandbyUnavailable: 'No idle pod can be kept as standby here: the partition runs without one, elections off.',
-  FailoverUnderWay: 'The sentinels are failing this partition over: it is theirs until they are done.',
+  FailoverUnderWay:
+    'The sentinels are failing this partition over: it is theirs until they are done, or have had twice the failover-timeout.',
   DatacenterUnread:
     'The KubeCluster of a datacenter could not be read: nothing is concluded from what is missing there.',
   DeclarationsDiffer:

@@ -36,6 +36,52 @@ function mayCover(pod: RedisPod, home: RedisPod, others: readonly RedisPod[]): b
   return pod.datacenter !== home.datacenter || others.every((other) => other.datacenter === home.datacenter);
 }
 
+/**
+ * Which standbys stay where a datacenter has more than declared: those that most partitions list, so that fewest names are written anew. The
+ * others are armed for nobody; when no sentinel lists them any more they are given back (release-surplus.ts).
+ */
+export function keptStandbys(
+  planning: Planning,
+  cluster: CacheCluster,
+  ready: readonly RedisPod[],
+): readonly RedisPod[] {
+  const wanted = (datacenter: string): number => (cluster.datacenters.includes(datacenter) ? cluster.standbys : 0);
+  const inDatacenter = (datacenter: string): readonly RedisPod[] =>
+    ready.filter((pod) => pod.datacenter === datacenter);
+  const crowded = ready.map(({ datacenter }) => datacenter).filter((name) => inDatacenter(name).length > wanted(name));
+  if (crowded.length === 0) return ready;
+  const listings = new Map<string, number>();
+  for (const partition of partitionsOf(planning.facts, cluster)) {
+    const listed = onlyReplica(partition);
+    if (listed !== undefined) listings.set(listed, (listings.get(listed) ?? 0) + 1);
+  }
+  const going = new Set(
+    [...new Set(crowded)].flatMap((datacenter) =>
+      [...inDatacenter(datacenter)]
+        .sort(
+          (x, y) =>
+            (listings.get(y.address) ?? 0) - (listings.get(x.address) ?? 0) ||
+            rendezvousScore(cluster.clusterName, x.name) - rendezvousScore(cluster.clusterName, y.name),
+        )
+        .slice(wanted(datacenter)),
+    ),
+  );
+  return ready.filter((pod) => !going.has(pod));
+}
+
+/** Standbys that may cover partitions: open, where and what they should be, and given to none. */
+export function readyStandbys(planning: Planning, cluster: CacheCluster): readonly RedisPod[] {
+  const user = applicationUser(planning, cluster.clusterName);
+  const { sheltering } = planning.facts;
+  return standbysOf(planning, cluster.clusterName).filter(
+    (pod) =>
+      isOpen(pod, user) &&
+      !pod.draining &&
+      pod.tier === cluster.tier &&
+      (!sheltering.has(pod.address) || isFree(partitionsOf(planning.facts, cluster), pod)),
+  );
+}
+
 function onlyReplica({ first }: PartitionFact): string | undefined {
   return first?.replicas.length === 1 ? first.replicas[0]?.address : undefined;
 }
@@ -67,33 +113,29 @@ export function assignStandbys(
   cluster: CacheCluster,
   partitions: readonly PartitionFact[],
 ): ReadonlyMap<string, RedisPod> {
-  const user = applicationUser(planning, cluster.clusterName);
-  const { sheltering } = planning.facts;
-  const ready = standbysOf(planning, cluster.clusterName).filter(
-    (pod) =>
-      isOpen(pod, user) &&
-      !pod.draining &&
-      pod.tier === cluster.tier &&
-      (!sheltering.has(pod.address) || isFree(partitions, pod)),
-  );
-  const assigned = new Map<string, RedisPod>();
-  const eligible = (partition: PartitionFact): readonly RedisPod[] => {
+  const all = readyStandbys(planning, cluster);
+  const kept = keptStandbys(planning, cluster, all);
+  const covering = (partition: PartitionFact, ready: readonly RedisPod[]): readonly RedisPod[] => {
     const home = homeOf(partition);
     return home ? ready.filter((pod) => mayCover(pod, home, ready)) : [];
   };
+  // Better one too many than a partition without: a surplus one goes on where no other may cover.
+  const readyFor = (partition: PartitionFact): readonly RedisPod[] =>
+    kept === all || cluster.standbys === 0 || covering(partition, kept).length > 0 ? kept : all;
+  const assigned = new Map<string, RedisPod>();
   // Plain loops: every pass walks every partition of the farm here, and almost all of them keep what they have.
   const unlisted: PartitionFact[] = [];
   for (const partition of partitions) {
-    const kept = listedFor(planning, partition, ready);
-    if (kept) assigned.set(partition.name, kept);
+    const listed = listedFor(planning, partition, readyFor(partition));
+    if (listed) assigned.set(partition.name, listed);
     else unlisted.push(partition);
   }
   if (unlisted.length === 0) return assigned;
-  const covers = new Map<string, number>(ready.map((pod) => [pod.address, 0]));
+  const covers = new Map<string, number>(all.map((pod) => [pod.address, 0]));
   const count = (pod: RedisPod): unknown => covers.set(pod.address, (covers.get(pod.address) ?? 0) + 1);
   for (const pod of assigned.values()) count(pod);
   for (const partition of unlisted) {
-    const [best] = [...eligible(partition)].sort(
+    const [best] = [...covering(partition, readyFor(partition))].sort(
       (x, y) =>
         (covers.get(x.address) ?? 0) - (covers.get(y.address) ?? 0) ||
         rendezvousScore(partition.name, x.name) - rendezvousScore(partition.name, y.name),

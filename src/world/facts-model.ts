@@ -17,7 +17,7 @@ export interface PartitionFact {
   readonly bare: readonly UpSentinel[];
   /** of `known`, what its first sentinel says */
   readonly first: NameView | undefined;
-  /** the address that a majority of the group's declared size gives */
+  /** the address that a majority of the group's declared size gives; none where that is outdated (outdated-majority.ts) */
   readonly agreed: string | undefined;
   /** the address with most voices, majority or not; higher epoch wins a tie */
   readonly leading: string | undefined;

@@ -13,6 +13,7 @@ import {
   upInstance,
 } from './facts-model.js';
 import type { NameView, RedisPod, SentinelView, World } from './model.js';
+import { isOutdated } from './outdated-majority.js';
 import { Sightings } from './sightings.js';
 
 export type { Facts, PartitionFact, StrayName, UpInstance, UpSentinel } from './facts-model.js';
@@ -211,7 +212,7 @@ function isUniform(views: readonly (NameView | undefined)[], from: number, to: n
   return true;
 }
 
-function hear(draft: Draft, sightings: Sightings, sentinels: readonly UpSentinel[]): void {
+function hear(auth: Farm['auth'], draft: Draft, sightings: Sightings, sentinels: readonly UpSentinel[]): void {
   draft.sightings = sightings;
   const { views, width } = sightings;
   const from = draft.position * width;
@@ -233,6 +234,9 @@ function hear(draft: Draft, sightings: Sightings, sentinels: readonly UpSentinel
   const ranked = draft.uniform ? undefined : rankAddresses(draft.known);
   if (ranked) draft.leading = ranked.address;
   draft.agreed = (ranked?.voices ?? draft.voices) >= majorityOf(draft.group.size) ? draft.leading : undefined;
+  // All voices for one address are against nobody.
+  if (ranked && ranked.voices < draft.voices && draft.agreed !== undefined && isOutdated(auth, draft, draft.agreed))
+    draft.agreed = undefined;
 }
 
 function sentinelsThatAnswer(farm: Farm, world: World): Facts['upSentinels'] {
@@ -283,7 +287,7 @@ export function deriveFacts(farm: Farm, world: World): Facts {
     sightings.read(group);
     for (const position of positions) {
       const draft = partitions[position] as Draft;
-      hear(draft, sightings, sentinels);
+      hear(farm.auth, draft, sightings, sentinels);
       place(draft, position);
     }
   }

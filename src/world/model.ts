@@ -136,5 +136,7 @@ export interface NameView {
   readonly otherSentinels: number;
   /** ms since this sentinel was given the address, or its role changed; left out: long ago */
   readonly roleMs?: number;
+  /** ms since this sentinel calls the address down; left out: it does not */
+  readonly downMs?: number;
   readonly replicas: readonly { readonly address: string; readonly flags: readonly string[] }[];
 }

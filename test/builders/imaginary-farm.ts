@@ -11,6 +11,8 @@ interface Instance {
   keys: number;
   copyable: boolean;
   minReplicas?: number;
+  /** @default 1,000 */
+  offset?: number;
   up: boolean;
   /** of a replica; @default true */
   linkUp?: boolean;
@@ -272,7 +274,7 @@ function instanceView(state: Instance): InstanceView {
     uptimeSeconds: 1,
     role: state.master === undefined ? 'master' : 'replica',
     ...(state.master === undefined ? {} : { masterAddress: state.master, masterLinkUp: state.linkUp ?? true }),
-    offset: 1_000,
+    offset: state.offset ?? 1_000,
     copyable: state.copyable,
     ...(state.minReplicas ? { minReplicas: state.minReplicas } : {}),
     keys: state.keys,

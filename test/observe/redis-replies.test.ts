@@ -130,6 +130,8 @@ describe('a name from SENTINEL MASTERS and SENTINEL REPLICAS', () => {
     '1000',
     'failover-timeout',
     '5000',
+    's-down-time',
+    '1200',
     'role-reported-time',
     '17',
   ];
@@ -138,6 +140,7 @@ describe('a name from SENTINEL MASTERS and SENTINEL REPLICAS', () => {
       partition: 'A::0',
       address: '10.0.0.1:6378',
       epoch: 1_025,
+      downMs: 1_200,
       flags: ['master', 's_down'],
       quorum: 2,
       downAfterMs: 1_000,

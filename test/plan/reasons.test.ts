@@ -160,6 +160,12 @@ const SCENES: Readonly<Record<Reason, () => ImaginaryFarm>> = {
     sentinelOf(imaginary).tilt = true;
     return imaginary;
   },
+  TiltEnded: () => {
+    const imaginary = seeded();
+    sentinelOf(imaginary).tilt = true;
+    sentinelOf(imaginary).names.clear();
+    return imaginary;
+  },
   SentinelUnreachable: () => {
     const imaginary = seeded();
     sentinelOf(imaginary).up = false;
@@ -384,6 +390,13 @@ const SCENES: Readonly<Record<Reason, () => ImaginaryFarm>> = {
   MovesLimited: () => {
     const imaginary = seeded();
     for (const pod of imaginary.pods.filter(({ machine }) => machine === 'a-m1')) pod.draining = true;
+    return imaginary;
+  },
+  ReplicaPromoted: () => {
+    const imaginary = seeded();
+    lock(found(imaginary.pods.find((pod) => pod.state.claim.kind === 'member' && pod.state.master === undefined)));
+    for (const { names } of imaginary.sentinels)
+      for (const view of names.values()) names.set(view.partition, { ...view, replicas: [] });
     return imaginary;
   },
   CopiesLost: () => {

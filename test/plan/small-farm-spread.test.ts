@@ -179,3 +179,49 @@ describe('a partition that went to the standby of another datacenter, which has 
     expect(settle(imaginary, false)).toEqual([]);
   });
 });
+
+describe('a cache cluster that is crowded, and where no single move helps', () => {
+  /** Three::0, 1 and 2 may be apart in a, b and c only when Pair::1, at the one pod of c, makes room first. */
+  const crowded = (): ImaginaryFarm => {
+    const farm = smallFarm({
+      cacheClusters: ['Pair', 'Three'].map((clusterName, i) => ({
+        clusterName,
+        clusterSize: 2 + i,
+        tier: 'M1',
+        standbys: 0,
+      })),
+    });
+    const imaginary = new ImaginaryFarm(farm);
+    const at = (machine: string) => imaginary.pods.find((pod) => pod.machine === machine);
+    const only = at('c-m1');
+    const places = new Map([
+      ['Pair::0', at('b-m1')],
+      ['Pair::1', only],
+      ['Three::0', at('a-m1')],
+      ['Three::1', at('a-m2')],
+      ['Three::2', at('b-m2')],
+    ]);
+    for (const pod of imaginary.pods) if (pod.datacenter === 'c') pod.state.up = pod === only;
+    for (const [partition, pod] of places) {
+      if (!pod) throw new Error(`no pod for ${partition}`);
+      const clusterName = partition.slice(0, partition.indexOf('::'));
+      Object.assign(pod.state, {
+        claim: { kind: 'bound', partition, epoch: 1 },
+        access: 'unreplicated',
+        openFor: [clusterName],
+      });
+      const view = { partition, address: pod.address, epoch: 1, quorum: 2, downAfterMs: 1, failoverTimeoutMs: 1 };
+      for (const sentinel of imaginary.sentinels)
+        sentinel.names.set(partition, { ...view, flags: ['master'], numOtherSentinels: 2, replicas: [] } as never);
+    }
+    return imaginary;
+  };
+
+  test('is spread all the same: the one that makes room moves first, and neither move is given up', () => {
+    const imaginary = crowded();
+    expect(spreads(imaginary)).toMatchObject({ Three: '1/0' });
+    const told = settle(imaginary);
+    expect(told.filter((line) => line.startsWith('MoveAbandoned'))).toEqual([]);
+    expect(spreads(imaginary)).toEqual({ Pair: '0/0', Three: '0/0' });
+  });
+});

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { drawFaults, FAULT_KINDS } from './faults.js';
+import { drawFaults, FAULT_KINDS, type Fault } from './faults.js';
 import { MUTATIONS } from './mutations.js';
 import { runSeed } from './run-seed.js';
 import { seededRandom } from './scheduler.js';
@@ -49,4 +49,78 @@ test('the faults of a seed are drawn from all kinds', () => {
 
 test.each(MUTATIONS)('the deliberate mistake "$name" fits its file exactly once', ({ file, find }) => {
   expect(readFileSync(join(ROOT, file), 'utf8').split(find)).toHaveLength(2);
+});
+
+/** What was in stories.ts until it was mended: name, seed, faults. */
+const MENDED: readonly (readonly [string, number, readonly Fault[]])[] = [
+  [
+    'a sentinel without its sentinel.conf that hangs for 3 s is out of TILT again',
+    2,
+    [
+      { at: 0, kind: 'sentinel-forgets', x: 0.9, y: 0, ms: 0 },
+      { at: 500, kind: 'stop-sentinel', x: 0.9, y: 0, ms: 3_500 },
+    ],
+  ],
+  [
+    'a cache cluster that is deleted and declared again, while a sentinel comes back with an old sentinel.conf, is on no pod of another one',
+    93,
+    [
+      { at: 632, kind: 'remove', x: 0.212, y: 0.704, ms: 9301 },
+      { at: 2097, kind: 'kill-serving-pod', x: 0.068, y: 0.364, ms: 4718 },
+      { at: 3039, kind: 'stop-sentinel', x: 0.939, y: 0.402, ms: 2683 },
+      { at: 7211, kind: 'stop-barn', x: 0.761, y: 0.687, ms: 3237 },
+      { at: 7881, kind: 'sentinel-aged', x: 0.68, y: 0.861, ms: 4065 },
+    ],
+  ],
+  [
+    'a spread that makes room first is begun, and not abandoned',
+    61,
+    [
+      { at: 3640, kind: 'stop-sentinel', x: 0.009, y: 0.842, ms: 2106 },
+      { at: 7343, kind: 'cut-datacenter', x: 0.193, y: 0.561, ms: 4513 },
+      { at: 9035, kind: 'cut-datacenter', x: 0.938, y: 0.168, ms: 3388 },
+      { at: 14310, kind: 'sentinel-restarts', x: 0.155, y: 0.168, ms: 8558 },
+      { at: 15171, kind: 'datacenter-down', x: 0.909, y: 0.14, ms: 984 },
+    ],
+  ],
+  [
+    'a pod with a claim that no sentinel was told is given up where the old pod came back and serves',
+    8,
+    [
+      { at: 296, kind: 'lose-replies', x: 0.257, y: 0.309, ms: 1798 },
+      { at: 2632, kind: 'cut-barn-from-api', x: 0.561, y: 0.758, ms: 3095 },
+      { at: 3136, kind: 'skew-barn', x: 0.319, y: 0.691, ms: 1405 },
+      { at: 4358, kind: 'stop-sentinel', x: 0.658, y: 0.761, ms: 750 },
+      { at: 5507, kind: 'cut-barn-from-api', x: 0.655, y: 0.125, ms: 1138 },
+      { at: 6803, kind: 'cut-barn-from-api', x: 0.225, y: 0.979, ms: 9140 },
+      { at: 6806, kind: 'swap-pods', x: 0.222, y: 0.625, ms: 341 },
+      { at: 7361, kind: 'skew-barn', x: 0.398, y: 0.504, ms: 4725 },
+      { at: 7368, kind: 'stop-sentinel', x: 0.226, y: 0.648, ms: 8777 },
+      { at: 8339, kind: 'cut-barn-from-api', x: 0.651, y: 0.237, ms: 4821 },
+      { at: 8358, kind: 'lose-replies', x: 0.583, y: 0.869, ms: 1059 },
+    ],
+  ],
+  [
+    'two sentinels that come back with an old sentinel.conf take no data from the pod that serves',
+    135,
+    [
+      { at: 1500, kind: 'stop-pod', x: 0.129, y: 0.107, ms: 1858 },
+      { at: 1518, kind: 'sentinel-aged', x: 0.121, y: 0.475, ms: 4802 },
+      { at: 1536, kind: 'swap-pods', x: 0.552, y: 0.926, ms: 849 },
+      { at: 2173, kind: 'sentinel-aged', x: 0.429, y: 0.187, ms: 4896 },
+    ],
+  ],
+  [
+    'a standby more than declared is given back to a partition that waits for an idle pod',
+    25,
+    [
+      { at: 6642, kind: 'sentinel-aged', x: 0.088, y: 0.54, ms: 7856 },
+      { at: 7338, kind: 'kill-serving-pod', x: 0.743, y: 0.581, ms: 8244 },
+      { at: 27121, kind: 'resize', x: 0.38, y: 0.094, ms: 1315 },
+    ],
+  ],
+];
+test.each(MENDED)('%s', async (_, seed, faults) => {
+  const result = await runSeed({ seed, steps: 0, faults });
+  expect(result.violations).toEqual([]);
 });

@@ -1,10 +1,21 @@
-import { type PartitionFact, upInstance } from '../../world/facts.js';
+import { majorityOf, type PartitionFact, upInstance } from '../../world/facts.js';
+import { isAnothers } from '../move-reason.js';
 import { pickForPartition } from '../placement/pick-pod.js';
 import { applicationUser, type Decide, podRef } from '../planning.js';
 
-/** Nobody, neither a sentinel that answers nor a pod, knows the partition; and enough sentinels answer to say so. */
+/**
+ * Nobody, neither a sentinel that answers nor a pod, knows the partition; and enough sentinels answer to say so. A majority that does not know it,
+ * and the pod that the others name and that says it is another cache cluster's, are as good.
+ */
 const isUnbound = (partition: PartitionFact): boolean =>
-  partition.cluster.partitionSize === 1 && partition.known.length === 0 && partition.claimedBy.length === 0;
+  partition.cluster.partitionSize === 1 &&
+  partition.claimedBy.length === 0 &&
+  (partition.known.length === 0 || (isAnothers(partition) && isBareOnMost(partition)));
+
+/** They have not lost it: a majority of the group answers, and does not know it. All that do know it say the same. */
+const isBareOnMost = ({ bare, group, known }: PartitionFact): boolean =>
+  bare.filter(({ tilt }) => !tilt).length >= majorityOf(group.size) &&
+  new Set(known.map(({ view }) => view.address)).size === 1;
 
 /**
  * Every declared partition gets the idle pod that spreads failures best; the claim on the pod comes first, the sentinels in the next pass.

@@ -80,6 +80,13 @@ function nextStep(
     : undefined;
 }
 
+/** This pass tells the sentinels another address at the very epoch that a hand-over would have: they would stay split. The next pass hands over. */
+const isToldAlready = (planning: Planning, { name }: PartitionFact): boolean =>
+  planning.decided.hasSubject(name) &&
+  planning.decisions.some(
+    ({ subject, actions }) => subject === name && actions.some(({ kind }) => kind === 'switch-name'),
+  );
+
 function proceed(planning: Planning, partition: PartitionFact, pod: RedisPod): void {
   const source = moveSource(partition);
   const reason: Reason | undefined =
@@ -93,6 +100,7 @@ function proceed(planning: Planning, partition: PartitionFact, pod: RedisPod): v
   }
   const actions = nextStep(planning, partition, source, pod);
   const detail = `${source.address} -> ${pod.address}`;
+  if (actions && isToldAlready(planning, partition) && actions.some(({ kind }) => kind === 'hand-over')) return;
   if (actions) planning.decisions.push({ reason, subject: partition.name, detail, actions });
   else planning.notes.push({ reason: 'MoveCopying', subject: partition.name, detail });
 }

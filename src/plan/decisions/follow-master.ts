@@ -1,5 +1,6 @@
 import { claimOf, isOpen, type PartitionFact, upInstance } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
+import { electionsFailed } from '../elections-failed.js';
 import { rendezvousScore } from '../placement/rendezvous.js';
 import { applicationUser, type Decide, type Planning, podRef } from '../planning.js';
 
@@ -29,7 +30,8 @@ export function chooseMaster(planning: Planning, partition: PartitionFact): Redi
 export const followMaster: Decide = (planning) => {
   for (const partition of planning.unsettled) {
     if (partition.cluster.partitionSize === 1) continue;
-    if (partition.known.some(({ view }) => view.flags.some((flag) => flag !== 'master'))) continue;
+    if (partition.known.some(({ view }) => view.flags.some((flag) => flag !== 'master') && !electionsFailed(view)))
+      continue;
     const master = chooseMaster(planning, partition);
     const user = applicationUser(planning, partition.cluster.clusterName);
     if (!master || !isOpen(master, user)) continue;
@@ -38,7 +40,8 @@ export const followMaster: Decide = (planning) => {
       const claim = claimOf(pod);
       if (pod === master || !instance || !claim || !isOpen(pod, user) || instance.masterAddress === master.address)
         continue;
-      if (instance.role === 'master' && instance.keys > 0 && partition.known.length > 0) continue;
+      // A former master is Sentinel's to convert, as long as a sentinel knows of it at all.
+      if (instance.role === 'master' && instance.keys > 0 && planning.facts.listed.has(pod.address)) continue;
       planning.decisions.push({
         reason: 'ReplicaDetached',
         subject: partition.name,

@@ -6,6 +6,7 @@ import { deathOf } from '../../world/evidence.js';
 import { claimOf, type Facts, isOpen, type PartitionFact, upInstance } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import type { Decision } from '../action.js';
+import { electionsFailed } from '../elections-failed.js';
 import { IdleReserve } from '../idle-reserve.js';
 import { misplaced } from '../move-reason.js';
 import { movesLeft } from '../moves-left.js';
@@ -15,7 +16,7 @@ import type { Reason } from '../reasons.js';
 import { minReplicasOf } from './keep-min-replicas.js';
 
 /** Pods at the addresses that sentinels give for the partition, as master or as replica. */
-function listedPods(facts: Facts, partition: PartitionFact): readonly RedisPod[] {
+export function listedPods(facts: Facts, partition: PartitionFact): readonly RedisPod[] {
   const addresses = new Set(
     partition.known.flatMap(({ view }) => [view.address, ...view.replicas.map(({ address }) => address)]),
   );
@@ -68,7 +69,7 @@ export function join(planning: Planning, partition: PartitionFact, pod: RedisPod
 function isQuiet(planning: Planning, partition: PartitionFact): boolean {
   const master = partition.agreed === undefined ? undefined : planning.facts.podAt.get(partition.agreed);
   const open = master !== undefined && isOpen(master, applicationUser(planning, partition.cluster.clusterName));
-  return open && partition.known.every(({ view }) => view.flags.length === 1);
+  return open && partition.known.every(({ view }) => view.flags.length === 1 || electionsFailed(view));
 }
 
 /** Nothing with its data is left, nor anything that merely does not answer: Sentinel alone would wait for ever. */

@@ -2,7 +2,8 @@ import type { CacheCluster } from '../../farm/model.js';
 import { claimOf, isOpen, majorityOf, type PartitionFact, type UpSentinel, upInstance } from '../../world/facts.js';
 import type { NameView, RedisPod } from '../../world/model.js';
 import type { Action, NameOptions } from '../action.js';
-import { isSharing } from '../move-reason.js';
+import { electionsFailed } from '../elections-failed.js';
+import { isAnothers, isSharing } from '../move-reason.js';
 import { optionsFor } from '../name-options.js';
 import { applicationUser, type Decide, type Planning, podRef, sentinelRef, writable } from '../planning.js';
 import type { Reason } from '../reasons.js';
@@ -105,7 +106,11 @@ function completeNamed(planning: Planning, partition: PartitionFact, standby: Re
   const pod = partition.agreed === undefined ? undefined : partition.at;
   if (!pod || !upInstance(pod) || isAsWanted(partition, standby)) return;
   const target = { pod, standby, epoch: partition.epoch };
-  const bare = partition.bare.filter((sentinel) => !sentinel.tilt);
+  const replicated = partition.cluster.partitionSize > 1;
+  // Replicas are learned from the INFO of the master, which a shut one does not give: a name that is written now knows none, and its sentinel
+  // would only win elections to lose them. A majority knows the name: they, or promote-member.ts, move it first.
+  const tells = !replicated || isOpen(pod, applicationUser(planning, partition.cluster.clusterName));
+  const bare = tells ? partition.bare.filter((sentinel) => !sentinel.tilt) : [];
   if (bare.length > 0) {
     decide(
       planning,
@@ -116,23 +121,25 @@ function completeNamed(planning: Planning, partition: PartitionFact, standby: Re
     );
     return;
   }
-  const busy = partition.known.find(({ view }) => view.flags.some((flag) => BUSY.has(flag)));
+  const working = partition.known.filter(({ view }) => view.flags.some((flag) => BUSY.has(flag)));
+  const busy = working.find(({ view }) => !electionsFailed(view)) ?? working[0];
   if (busy) {
     planning.notes.push({
       reason: 'FailoverUnderWay',
       subject: partition.name,
       detail: `${busy.sentinel.pod} says ${busy.view.flags.join(',')}`,
     });
-    return;
+    if (!electionsFailed(busy.view)) return;
   }
   if (partition.known.some(({ view }) => view.address !== partition.agreed)) {
     settle(planning, partition, pod);
     return;
   }
   const stale = partition.known.filter(({ sentinel }) => !sentinel.tilt);
-  const replicated = partition.cluster.partitionSize > 1;
   const wrong = stale.find(({ view }) =>
-    replicated ? view.replicas.some(({ address }) => isForeign(planning, partition, address)) : !isArmed(view, standby),
+    replicated
+      ? tells && view.flags.length === 1 && view.replicas.some(({ address }) => isForeign(planning, partition, address))
+      : !isArmed(view, standby),
   );
   if (wrong) {
     const reason = replicated ? 'ReplicaForgotten' : 'StandbyNotArmed';
@@ -184,6 +191,7 @@ const isLeavingShelter = (partition: PartitionFact): boolean => partition.incomi
 
 function name(planning: Planning, partition: PartitionFact, standby: RedisPod | undefined): void {
   if (partition.first === undefined) nameNew(planning, partition, standby);
+  else if (isAnothers(partition)) nameOwn(planning, partition);
   else if (partition.agreed !== undefined) completeNamed(planning, partition, standby);
   else completeLeading(planning, partition, standby);
 }
@@ -212,6 +220,29 @@ function settle(planning: Planning, partition: PartitionFact, pod: RedisPod): vo
     options: optionsFor(partition, undefined),
   };
   decide(planning, partition, 'SentinelsDisagree', [action], { pod, standby: undefined, epoch });
+}
+
+/**
+ * What they name is another one's, and that is told to nobody. Where a majority knows it, replace-dead.ts moves the name; else those that do not
+ * know it are told the pod that claims it by now (bind-missing.ts), at an epoch above all, and the others follow.
+ */
+function nameOwn(planning: Planning, partition: PartitionFact): void {
+  const claimant = bestClaimant(planning, partition);
+  const bare = partition.bare.filter((sentinel) => !sentinel.tilt);
+  if (partition.agreed === undefined && claimant && bare.length === 0) settle(planning, partition, claimant);
+  else if (partition.agreed === undefined && claimant) {
+    const target = { pod: claimant, standby: undefined, epoch: planning.epochs.get(partition.group.name) ?? 1 };
+    const actions = bare.map((sentinel) => nameAt(planning, partition, sentinel, target, false));
+    decide(planning, partition, 'SentinelBare', actions, target);
+  } else {
+    const { at } = partition;
+    const says = at && upInstance(at)?.claimText;
+    planning.notes.push({
+      reason: 'PodClaimedByOther',
+      subject: partition.name,
+      detail: `${at?.address} says ${says}`,
+    });
+  }
 }
 
 /** Fewer than a majority know it and none contradicts: an earlier pass was cut off between two sentinels. Real disagreement is left alone. */

@@ -1,5 +1,5 @@
 import { type PartitionFact, upInstance } from '../../world/facts.js';
-import { isSharing } from '../move-reason.js';
+import { isAnothers, isSharing } from '../move-reason.js';
 import { applicationUser, type Decide, podRef } from '../planning.js';
 
 /** A failover is under way, or one sentinel knows of a later address: who opens the old pod now gives the partition two owners. */
@@ -40,7 +40,7 @@ export const readmitRestarted: Decide = (planning) => {
           },
         ],
       });
-    } else if (instance.claim?.kind === 'bound' && !isSharing(partition)) {
+    } else if (instance.claim?.kind === 'bound' && !isSharing(partition) && !isAnothers(partition)) {
       planning.notes.push({
         reason: 'PodClaimedByOther',
         subject: partition.name,

@@ -1,7 +1,10 @@
-import { claimOf, type PartitionFact, upInstance } from '../../world/facts.js';
+import { claimOf, isOpen, majorityOf, type PartitionFact, upInstance } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
+import { epochGiven } from '../../world/outdated-majority.js';
+import { isAnothers } from '../move-reason.js';
+import { optionsFor } from '../name-options.js';
 import { rendezvousScore } from '../placement/rendezvous.js';
-import { applicationUser, type Decide, type Planning, podRef } from '../planning.js';
+import { applicationUser, type Decide, type Planning, podRef, sentinelRef, writable } from '../planning.js';
 import type { Reason } from '../reasons.js';
 
 const epochOf = (pod: RedisPod): number => {
@@ -39,14 +42,65 @@ export const keptClaimant = (partition: Pick<PartitionFact, 'name' | 'claimedBy'
 /** Of a partition that had several copies: given back when the pod that keeps the data is told so (change-copies.ts). */
 const isCopy = (pod: RedisPod): boolean => claimOf(pod)?.kind === 'member' && upInstance(pod)?.role === 'replica';
 
+/** The pod that all sentinels give, none of them at work on it, when it serves the partition under a claim of its own. */
+function servingPod(planning: Planning, { name, cluster, known, agreed, at }: PartitionFact): RedisPod | undefined {
+  const claim = at && claimOf(at);
+  const isOwn = claim?.kind === 'bound' && claim.partition === name && !planning.input.inFlight.has(at?.address ?? '');
+  const isQuiet = known.every(({ view }) => view.address === agreed && view.flags.length === 1);
+  return isOwn && isQuiet && isOpen(at as RedisPod, applicationUser(planning, cluster.clusterName)) ? at : undefined;
+}
+
+/**
+ * A claim that no sentinel was told, on a pod that never opened, while the one that all of them give serves again (the reply was lost, or the
+ * controller was): whoever made it may still be about to tell it. So the pod that serves gets an epoch above it first, which the late write does
+ * not have; that the claim is superseded then holds whatever arrives. One that did open is gone on with (`begun` in replace-dead.ts).
+ */
+function outbid(planning: Planning, partition: PartitionFact, pod: RedisPod): void {
+  const { group, name, cluster } = partition;
+  const kept = servingPod(planning, partition);
+  const claim = kept && claimOf(kept);
+  const goesOn = isOpen(pod, applicationUser(planning, cluster.clusterName)) && epochOf(pod) > partition.epoch;
+  if (!kept || claim?.kind !== 'bound' || goesOn || planning.input.inFlight.has(pod.address)) return;
+  const epoch = planning.epochs.get(group.name) ?? 1;
+  planning.decisions.push({
+    reason: 'MoveUnfinished',
+    subject: name,
+    detail: `${pod.name} at ${pod.address} never opened and is given up: ${kept.address} serves and is kept, epoch ${epoch}`,
+    actions: [
+      {
+        kind: 'switch-name',
+        partition: name,
+        sentinels: writable(planning, group).map(sentinelRef),
+        needed: majorityOf(group.size),
+        from: kept.address,
+        pod: podRef(kept),
+        claim,
+        epoch,
+        options: optionsFor(partition, undefined),
+      },
+    ],
+  });
+}
+
+/** By the epoch of those who agree, and no other: one that gives another address has no part in what a majority says. */
+function releaseOutvoted(planning: Planning, partition: PartitionFact, agreed: string): void {
+  const epoch = epochGiven(partition, agreed);
+  let newest: RedisPod | undefined;
+  for (const pod of partition.claimedBy) {
+    if (pod === partition.at || pod.address === agreed) continue;
+    if (epochOf(pod) < epoch) release(planning, partition, pod, 'ClaimSuperseded', agreed);
+    else if (claimOf(pod)?.kind === 'bound' && (!newest || epochOf(pod) > epochOf(newest))) newest = pod;
+  }
+  if (newest) outbid(planning, partition, newest);
+}
+
 /** Two seeds that raced, or one that was cut off, leave claims that lost: only one pod may carry an un-replicated partition. */
 export const releaseSuperseded: Decide = (planning) => {
   for (const partition of planning.unsettled) {
-    if (partition.cluster.partitionSize > 1) continue;
+    // What names another one's pod supersedes nothing: replace-dead.ts gives the name to the pod that claims it.
+    if (partition.cluster.partitionSize > 1 || isAnothers(partition)) continue;
     if (partition.agreed !== undefined) {
-      for (const pod of partition.claimedBy)
-        if (pod !== partition.at && pod.address !== partition.agreed && epochOf(pod) < partition.epoch)
-          release(planning, partition, pod, 'ClaimSuperseded', partition.agreed);
+      releaseOutvoted(planning, partition, partition.agreed);
     } else if (partition.known.length === 0 && partition.bare.length === partition.group.size) {
       const kept = keptClaimant(partition);
       for (const pod of partition.claimedBy)

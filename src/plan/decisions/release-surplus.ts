@@ -5,7 +5,7 @@ import { misplaced } from '../move-reason.js';
 import { worstPlaced } from '../placement/member-places.js';
 import { applicationUser, type Decide, isTaken, type Planning, podRef } from '../planning.js';
 import type { Reason } from '../reasons.js';
-import { standbysOf } from '../standbys.js';
+import { keptStandbys, readyStandbys, standbysOf } from '../standbys.js';
 
 function release(planning: Planning, pod: RedisPod, reason: Reason, subject: string, clusterName: string): void {
   planning.decisions.push({
@@ -27,6 +27,7 @@ function release(planning: Planning, pod: RedisPod, reason: Reason, subject: str
 function releaseStandbys(planning: Planning): void {
   for (const cluster of planning.farm.cacheClusters) {
     const standbys = standbysOf(planning, cluster.clusterName);
+    let kept: ReadonlySet<RedisPod> | undefined;
     for (const datacenter of new Set(standbys.map((pod) => pod.datacenter))) {
       const here = standbys.filter((pod) => pod.datacenter === datacenter);
       const wanted = cluster.datacenters.includes(datacenter) ? cluster.standbys : 0;
@@ -34,7 +35,11 @@ function releaseStandbys(planning: Planning): void {
       const surplus = Math.max(0, here.filter(fits).length - wanted);
       if (surplus === 0 && here.every(fits)) continue;
       const unused = here.filter((pod) => !planning.facts.listed.has(pod.address) && !isTaken(planning, pod.address));
-      const go = [...unused.filter((pod) => !fits(pod)), ...unused.filter(fits).slice(0, surplus)];
+      // Those that stay may be armed in this very pass; one that is not open yet, or gone again, is none of them.
+      kept ??= new Set(keptStandbys(planning, cluster, readyStandbys(planning, cluster)));
+      const stays = kept;
+      const spare = unused.filter((pod) => fits(pod) && !stays.has(pod));
+      const go = [...unused.filter((pod) => !fits(pod)), ...spare.slice(0, surplus)];
       for (const pod of go) release(planning, pod, 'StandbySurplus', cluster.clusterName, cluster.clusterName);
     }
   }

@@ -12,7 +12,7 @@ import { type Death, deathOf } from '../../world/evidence.js';
 import { claimOf, isOpen, majorityOf, type PartitionFact, partitionsOf, upInstance } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import type { Action } from '../action.js';
-import { misplaced } from '../move-reason.js';
+import { isAnothers, misplaced } from '../move-reason.js';
 import { optionsFor } from '../name-options.js';
 import { pickForPartition } from '../placement/pick-pod.js';
 import {
@@ -28,6 +28,7 @@ import {
 import { promisedTo } from '../promised.js';
 import type { Reason } from '../reasons.js';
 import { standbysOf } from '../standbys.js';
+import { keptClaimant } from './release-superseded.js';
 
 /** Overlord's rule (research/operators.md 1.5): after so many failures a person is asked. */
 export const FAILURES_UNTIL_PERSON = 6;
@@ -35,7 +36,7 @@ export const FAILURES_UNTIL_PERSON = 6;
 const REASON_OF: Readonly<Record<Death, Reason>> = { crash: 'PodCrashed', silence: 'PodSilent' };
 
 /** Replacements that this pass has already used up. */
-class Allowance {
+export class Allowance {
   readonly #used = new Map<string, number>();
   constructor(readonly planning: Planning) {}
 
@@ -173,12 +174,45 @@ export function finish(planning: Planning, partition: PartitionFact, pod: RedisP
   });
 }
 
-function replace(planning: Planning, partition: PartitionFact, death: Death): void {
+/** Sentinel is at work on the name, or has moved it on already and not told all: it ends elsewhere by itself. */
+function isFailingOver({ known, agreed }: PartitionFact): boolean {
+  const said = Math.max(...known.map(({ view }) => (view.address === agreed ? view.epoch : 0)));
+  return known.some(
+    ({ view }) =>
+      view.flags.includes('failover_in_progress') ||
+      view.flags.includes('o_down') ||
+      (view.address !== agreed && view.epoch > said),
+  );
+}
+
+/** An open pod of its own that no majority names: it has its data. What is only half open lost, as in finish-opening.ts. */
+function ownPod(planning: Planning, { name, cluster, claimedBy }: PartitionFact): RedisPod | undefined {
+  const user = applicationUser(planning, cluster.clusterName);
+  const open = claimedBy.filter((pod) => claimOf(pod)?.kind === 'bound' && isOpen(pod, user));
+  return keptClaimant({ name, claimedBy: open });
+}
+
+function backToOwn(planning: Planning, partition: PartitionFact, pod: RedisPod, epoch: number): void {
+  if (isTaken(planning, pod.address)) return;
+  planning.decisions.push({
+    reason: 'PodClaimedByOther',
+    subject: partition.name,
+    detail: `${partition.agreed} -> ${pod.address} (${pod.name}, its own), epoch ${epoch}`,
+    actions: [switchTo(planning, partition, pod, claimOf(pod) as Claim, epoch)],
+  });
+}
+
+function replace(planning: Planning, partition: PartitionFact, reason: Reason): void {
   const dead = partition.agreed === undefined ? undefined : partition.at;
   const epoch = planning.epochs.get(partition.group.name) ?? 1;
   const unfinished = begun(planning, partition);
   if (unfinished) {
     finish(planning, partition, unfinished);
+    return;
+  }
+  const claimant = reason === 'PodClaimedByOther' ? ownPod(planning, partition) : undefined;
+  if (claimant) {
+    backToOwn(planning, partition, claimant, epoch);
     return;
   }
   const free = freeStandbys(planning, partition);
@@ -192,13 +226,13 @@ function replace(planning: Planning, partition: PartitionFact, death: Death): vo
     planning.notes.push({
       reason: 'NoIdlePod',
       subject: partition.name,
-      detail: `its pod at ${partition.agreed} is dead; no standby is free, tier ${partition.cluster.tier} has no idle pod`,
+      detail: `its pod at ${partition.agreed} is ${reason === 'PodClaimedByOther' ? "another one's" : 'dead'}; no standby is free, tier ${partition.cluster.tier} has no idle pod`,
     });
     return;
   }
   if (idle) planning.ledger.take(idle, partition.cluster.clusterName, 'partition');
   planning.decisions.push({
-    reason: REASON_OF[death],
+    reason,
     subject: partition.name,
     detail: `${partition.agreed} -> ${heir.address} (${standby ? 'standby' : 'idle pod'} ${heir.name} on ${heir.machine}), epoch ${epoch}`,
     actions: standby ? toStandby(planning, partition, standby, epoch) : toIdle(planning, partition, heir, epoch),
@@ -213,10 +247,12 @@ export const replaceDead: Decide = (planning) => {
     if (pod && upInstance(pod)) {
       const unfinished = begun(planning, partition);
       if (unfinished && !isDecided(planning, unfinished.address)) finish(planning, partition, unfinished);
-      continue;
+      // The look at single partitions is for the dead: what two say of one pod is compared when all of them were asked.
+      if (unfinished || planning.input.only || !isAnothers(partition) || isFailingOver(partition)) continue;
     }
-    const death = deathOf(planning.facts, partition, partition.agreed);
-    if (!death) {
+    const death = isAnothers(partition) ? undefined : deathOf(planning.facts, partition, partition.agreed);
+    const reason = isAnothers(partition) ? 'PodClaimedByOther' : death && REASON_OF[death];
+    if (!reason) {
       planning.notes.push({ reason: 'PodUnreachable', subject: partition.name, detail: partition.agreed });
       continue;
     }
@@ -227,6 +263,6 @@ export const replaceDead: Decide = (planning) => {
     }
     const spent = allowance.take(partition);
     if (spent) planning.notes.push({ reason: 'BudgetSpent', subject: partition.name, detail: spent });
-    else replace(planning, partition, death);
+    else replace(planning, partition, reason);
   }
 };

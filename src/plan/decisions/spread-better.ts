@@ -3,6 +3,8 @@ import { partitionOf } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import { IdleReserve } from '../idle-reserve.js';
 import { movesLeft, movesUnderWay } from '../moves-left.js';
+import { isImproving, lessGain } from '../placement/gain.js';
+import { Layout } from '../placement/layout.js';
 import { planMoves } from '../placement/plan-moves.js';
 import { type Decide, isTaken, type Planning, podRef } from '../planning.js';
 import { standbysOf } from '../standbys.js';
@@ -71,17 +73,20 @@ function movePartition(planning: Planning): boolean {
   return true;
 }
 
-/** Whether a move that has begun still spreads better. The ledger counts the partition where it is going to be. */
+/**
+ * Whether a move that has begun still spreads better: going back would gain nothing. That is what it was begun by, seen from the other side, so none
+ * is begun to be given up at once: one that makes room for another gains nothing itself. The layout counts the partition where it is going to be.
+ */
 export function stillSpreadsBetter(
-  { ledger }: Planning,
-  { clusterName }: CacheCluster,
+  { farm, facts, input }: Planning,
+  cluster: CacheCluster,
   from: RedisPod,
   to: RedisPod,
 ): boolean {
-  const datacenters =
-    ledger.inDatacenter(clusterName, from.datacenter) - ledger.inDatacenter(clusterName, to.datacenter);
-  const machines = ledger.onMachine(clusterName, from.machine) - ledger.onMachine(clusterName, to.machine);
-  if (from.datacenter === to.datacenter) return machines >= 0;
-  // Without the move the source has one more and the target one less: a difference of 0 is a gain of one level, -1 changes nothing.
-  return datacenters >= 0 || (datacenters === -1 && machines >= 0);
+  // Half a world would show bounds that are not there.
+  if (input.world.datacenters.some(({ complete }) => !complete)) return true;
+  const layout = new Layout(farm, input.world, facts, input.inFlight);
+  const crossing = from.datacenter !== to.datacenter;
+  const back = lessGain(layout.reliefOf(cluster, to, crossing), layout.burdenOf(cluster, from, crossing));
+  return !isImproving({ ...back, shock: 0, total: 0 });
 }
