@@ -44,10 +44,8 @@ export async function accessFarm(options: AccessOptions, env: NodeJS.ProcessEnv 
   const { frame, kubeconfig, credentials } = await locateFarm(options, env);
   const passwords = await credentials();
   // Loaded only here: it is the largest package by far, and most commands fail or end before they need it.
-  const [{ listedSource }, { farmEndpoints }] = await Promise.all([
-    import('../observe/kube-client.js'),
-    import('./farm-endpoints.js'),
-  ]);
+  const { listedSource } = await import('../observe/kube-client.js');
+  const { farmEndpoints } = await import('./farm-endpoints.js');
   const endpoints = farmEndpoints(frame, kubeconfig, env[ENV.datacenter]);
   const sources = endpoints.map((endpoint) => listedSource(frame, endpoint));
   return { ...accessThrough(frame, passwords, sources), endpoints };

@@ -61,10 +61,8 @@ export async function liveNames(
   if (kind === 'contexts') return contexts(options, env);
   const { frame, kubeconfig } = await locateFarm(options, env);
   if (kind === 'datacenters') return frame.datacenters.map(({ name }) => name);
-  const [{ listedSource }, { farmEndpoints }] = await Promise.all([
-    import('../observe/kube-client.js'),
-    import('./farm-endpoints.js'),
-  ]);
+  const { listedSource } = await import('../observe/kube-client.js');
+  const { farmEndpoints } = await import('./farm-endpoints.js');
   const sources = farmEndpoints(frame, kubeconfig, env[ENV.datacenter]).map((endpoint) =>
     listedSource(frame, endpoint),
   );
