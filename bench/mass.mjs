@@ -159,7 +159,7 @@ const lines = [
     ? [
         `Smaller than 10 x 100: ${host.cpu.split(' x')[0]} cores carry all machines of the farm here. There 1,400 servers are started and seeded in four minutes,`,
         'but what three sentinels a group ask and tell each other takes more than the cores have: answers come late, live servers are called down,',
-        'and it is not whole within ten minutes (--groups 10 --partitions 100 tries it).',
+        'and it was not whole after eight minutes (--groups 10 --partitions 100 tries it).',
       ]
     : []),
   '',
