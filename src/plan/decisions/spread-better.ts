@@ -30,9 +30,11 @@ const EAGER_UP_TO = 1_000;
  * spreads better and gives the standby back. On counts alone, for this is asked in each pass.
  */
 function takesStandbysPlace(planning: Planning): boolean {
-  const { ledger, farm, notes } = planning;
+  const { farm, notes } = planning;
   const lacking = new Set(notes.flatMap(({ reason, subject }) => (reason === 'StandbyUnavailable' ? [subject] : [])));
   if (lacking.size === 0 || planning.facts.partitions.length > EAGER_UP_TO) return false;
+  // Not before: counting all pods is put off until somebody needs it.
+  const { ledger } = planning;
   const reserve = new IdleReserve(planning);
   return farm.cacheClusters.some(({ clusterName, datacenters, standbys, tier }) => {
     if (!lacking.has(clusterName) || datacenters.every((name) => ledger.idleIn(tier, name) === 0)) return false;
