@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
-import type { InstanceView, NameView, SentinelView, World } from '../world/model.js';
+import type { NameView, SentinelView, World } from '../world/model.js';
 import type { SentinelRecord } from '../world/read-kube.js';
 import type { Connections } from './connections.js';
 import { hearGroup } from './hear-group.js';
-import { probeInstance, unheard } from './probe.js';
+import { hearInstance } from './probe.js';
 import { readName } from './redis-replies.js';
 
 /** A pod that has not answered by then does not answer, for this look; a majority of sentinels has to agree before it is called dead. */
@@ -11,11 +11,6 @@ const PROBE_MS = 150;
 
 /** A sentinel may be at its disk; while a majority answers, nobody waits longer for one that hangs. */
 const SENTINEL_MS = 400;
-
-async function probeShortly(connections: Connections, address: string): Promise<InstanceView> {
-  const asked = connections.questions.ask(address, () => probeInstance(connections, address));
-  return (await asked.within(PROBE_MS)) ?? unheard(PROBE_MS);
-}
 
 /** What one sentinel says of some names only: one round trip. A name it does not know is left out. */
 async function askNames(redis: Redis, names: readonly string[]): Promise<readonly NameView[]> {
@@ -91,7 +86,7 @@ export async function lookAt(world: World, names: readonly string[], connections
   const instances = await Promise.all(
     world.pods
       .filter(({ address }) => addresses.has(address))
-      .map(async ({ address }) => [address, await probeShortly(connections, address)] as const),
+      .map(async ({ address }) => [address, await hearInstance(connections, address, PROBE_MS)] as const),
   );
   // The sentinels last: a probe that waited for a silent pod would leave their answers old by as much.
   const groups = await Promise.all(

@@ -1,11 +1,11 @@
 import type { FarmFrame } from '../farm/model.js';
 import { assignGroups } from '../world/assign-groups.js';
 import type { KubeObjects } from '../world/kube.js';
-import type { GroupView, InstanceView, RedisPod, SentinelView, World } from '../world/model.js';
+import type { GroupView, RedisPod, SentinelView, World } from '../world/model.js';
 import { type DatacenterReading, readKube, type SentinelRecord } from '../world/read-kube.js';
 import type { Connections } from './connections.js';
 import { hearGroup } from './hear-group.js';
-import { probeInstance, probeSentinel, unheard } from './probe.js';
+import { hearInstance, probeSentinel } from './probe.js';
 
 /** Where the objects of one KubeCluster come from: the real API, or the embedded farm. */
 export interface KubeSource {
@@ -21,11 +21,6 @@ async function readSource(source: KubeSource): Promise<DatacenterReading> {
   } catch (error) {
     return { datacenter, problem: error instanceof Error ? error.message : String(error) };
   }
-}
-
-async function hearInstance(connections: Connections, address: string, patienceMs?: number): Promise<InstanceView> {
-  const asked = connections.questions.ask(address, () => probeInstance(connections, address));
-  return (await asked.within(patienceMs)) ?? unheard(patienceMs ?? 0);
 }
 
 function hearSentinels(

@@ -27,7 +27,7 @@ async function askInstance(redis: Redis): Promise<InstanceView> {
 }
 
 /** What is known of a pod that has not answered by then: nothing. It may be dead, busy, or far away. */
-export const unheard = (ms: number): InstanceView => ({
+const unheard = (ms: number): InstanceView => ({
   state: 'unreachable',
   why: `no answer within ${ms} ms`,
   refused: false,
@@ -40,6 +40,19 @@ export async function probeInstance(connections: Connections, address: string): 
   } catch (error) {
     return { state: 'unreachable', why: whyOf(error), refused: isRefused(error) };
   }
+}
+
+/**
+ * The same, for who does not wait longer than that.
+ * @param patienceMs left out: until connections give the command up
+ */
+export async function hearInstance(
+  connections: Connections,
+  address: string,
+  patienceMs?: number,
+): Promise<InstanceView> {
+  const asked = connections.questions.ask(address, () => probeInstance(connections, address));
+  return (await asked.within(patienceMs)) ?? unheard(patienceMs ?? 0);
 }
 
 /** Two round trips whatever the number of names. */
