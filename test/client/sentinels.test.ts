@@ -87,8 +87,11 @@ describe('other partitions', () => {
     const resolver = resolverOf();
     const all = names.map((name) => followed(resolver, name));
     await Promise.all(all.map((redis) => redis.ping()));
-    await until('subscribed', () => resolver.liveSubscriptions === 3);
-    for (const seat of group.sentinels) expect(await group.clientsOf(seat)).toEqual({ all: 2, subscribed: 1 });
+    // On a crowded machine a sentinel that answers late is connected to anew, so the count has to settle.
+    const settled = ({ all, subscribed }: { all: number; subscribed: number }) => all === 2 && subscribed === 1;
+    await until('two connections to each sentinel, one of them subscribed', async () =>
+      (await Promise.all(group.sentinels.map((seat) => group.clientsOf(seat)))).every(settled),
+    );
     const [last] = all.slice(-1);
     if (!last) throw new Error('no partition');
     await group.hello('Many.x::99', b, 50);
@@ -130,11 +133,16 @@ describe('sentinels that die', () => {
     const victim = group.seat(counts.findIndex(({ subscribed }) => subscribed === 1));
     await victim.process.stop();
     await until('noticed', () => resolver.liveSentinels === 2);
-    await until('two subscriptions again', () => resolver.liveSubscriptions === 2, 2_000);
     const rest = group.sentinels.filter((seat) => seat !== victim);
-    expect((await Promise.all(rest.map((seat) => group.clientsOf(seat)))).map(({ subscribed }) => subscribed)).toEqual([
-      1, 1,
-    ]);
+    // Both sides are asked: the connections to the victim close one after the other, and a server counts a subscriber before it has its answer.
+    await until(
+      'a subscription on each of the rest, as they and the resolver count',
+      async () => {
+        const counted = await Promise.all(rest.map((seat) => group.clientsOf(seat)));
+        return resolver.liveSubscriptions === 2 && counted.every(({ subscribed }) => subscribed === 1);
+      },
+      2_000,
+    );
     await group.removeAndMonitor('Later.x::0', b, rest);
     await untilOn(redis, b, 2_000);
     await group.restartBlank(victim);
