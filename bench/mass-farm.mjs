@@ -9,7 +9,7 @@ import { now, until } from './recovery-report.mjs';
 const PORTS = 8;
 
 /** One cache cluster a share; `groups` shares, in as many sentinel groups or all in one. */
-export function massFarm({ groups, partitions, standbys, single }) {
+export function massFarm({ groups, partitions, standbys, single, downAfterMs }) {
   const clusterSize = partitions;
   const pods = groups * (clusterSize + 3 * standbys) + Math.ceil((groups * clusterSize) / 3) + 12;
   const machines = Math.ceil(pods / 3 / PORTS);
@@ -27,7 +27,12 @@ export function massFarm({ groups, partitions, standbys, single }) {
       },
     ],
     sentinelGroups: [
-      { name: 'main', count: single ? 1 : groups, maxPartitions: single ? groups * clusterSize : clusterSize },
+      {
+        name: 'main',
+        count: single ? 1 : groups,
+        maxPartitions: single ? groups * clusterSize : clusterSize,
+        downAfterMs,
+      },
     ],
     exporter: false,
     cacheClusters: Array.from({ length: groups }, (_, i) => ({
@@ -41,8 +46,8 @@ export function massFarm({ groups, partitions, standbys, single }) {
 }
 
 export class MassFarm extends ObservedFarm {
-  static async start(farm, say) {
-    return new MassFarm(await startFarm(farm, { say, timeoutMs: 900_000, hz: 1 }));
+  static async start(farm, say, periods) {
+    return new MassFarm(await startFarm(farm, { say, timeoutMs: 900_000, hz: 1, periods }));
   }
 
   async pods() {
@@ -118,7 +123,7 @@ export class MassFarm extends ObservedFarm {
       last = JSON.stringify({ all, serving, named, armed, toArm, down });
       return serving === all && named === all && armed === toArm && down === 0;
     };
-    await until('the farm to be whole', holds, timeoutMs, 2_000).catch((error) => {
+    await until('the farm to be whole', holds, timeoutMs, 5_000).catch((error) => {
       const doing = barn.since(now() - 5_000).map((event) => JSON.stringify(event).slice(0, 300));
       throw new Error(`${error.message}: ${last}\n${doing.slice(-30).join('\n')}`);
     });

@@ -11,6 +11,9 @@ const groups = Number(option('--groups', 10));
 // 10 x 100 is the size that is meant; where there are few cores the farm is smaller, and the output says so.
 const partitions = Number(option('--partitions', Math.min(100, 10 * availableParallelism())));
 const standbys = Number(option('--standbys', 1));
+const downAfterMs = Number(option('--down-after', 1_000));
+/** What SENTINEL DEBUG is told, e.g. ping-period=1000,publish-period=10000 */
+const periods = option('--periods', '').split(/[=,]/).filter(Boolean);
 const command = `npm run bench:mass -- --groups ${groups} --partitions ${partitions} --standbys ${standbys}`;
 const say = (line) => process.stderr.write(`${line}\n`);
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
@@ -55,7 +58,7 @@ async function loseAThird(farm, clients, offset, timeoutMs) {
 
 async function withFarm(single, work) {
   const before = memoryUsedMb();
-  const farm = await MassFarm.start(massFarm({ groups, partitions, standbys, single }), say);
+  const farm = await MassFarm.start(massFarm({ groups, partitions, standbys, single, downAfterMs }), say, periods);
   const barn = new BarnProcess(farm.state);
   const clients = new Answering('mass-clients.mjs');
   try {

@@ -57,8 +57,9 @@ function slowStart(state, hz) {
 /**
  * Synthesizes a farm and runs it, as `cachefarm up` does, with starts that can be slowed down, and without CrashLoopBackOff: the same pods are
  * killed round after round.
+ * @param periods of the sentinels, as SENTINEL DEBUG takes them: name, ms, name, ms, ...
  */
-export async function startFarm(farm, { say, timeoutMs, hz }) {
+export async function startFarm(farm, { say, timeoutMs, hz, periods = [] }) {
   const state = mkdtempSync(join(tmpdir(), 'cachefarm-measure-'));
   const slow = slowStart(state, hz);
   const dist = join(state, 'dist');
@@ -80,6 +81,7 @@ export async function startFarm(farm, { say, timeoutMs, hz }) {
   try {
     const started = now();
     await embedded.ready(timeoutMs);
+    if (periods.length > 0) await setPeriods(access, periods);
     const seeding = now();
     const { settled, progress } = await seedFarm(access, { timeoutMs });
     const seconds = [seeding - started, now() - seeding].map((ms) => (ms / 1_000).toFixed(1));
@@ -90,6 +92,12 @@ export async function startFarm(farm, { say, timeoutMs, hz }) {
     await stopFarm(running);
     throw error;
   }
+}
+
+async function setPeriods(access, periods) {
+  const { groups } = await access.observe();
+  for (const { address } of groups.flatMap(({ sentinels }) => sentinels))
+    await access.connections.use(address, (redis) => redis.call('SENTINEL', 'DEBUG', ...periods.map(String)));
 }
 
 export async function stopFarm({ access, embedded, state }) {
