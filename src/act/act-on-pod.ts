@@ -24,8 +24,9 @@ async function sendAll(redis: Redis, commands: readonly Command[]): Promise<void
 
 /** The claim the pod carries now, as text. */
 export async function readClaim(redis: Redis): Promise<string> {
-  const users = (await redis.call('ACL', 'LIST')) as readonly string[];
-  const marker = users.find((line) => line.startsWith('user marker '));
+  const users = await redis.call('ACL', 'LIST');
+  const lines = (Array.isArray(users) ? users : []).filter((line) => typeof line === 'string');
+  const marker = lines.find((line) => line.startsWith('user marker '));
   return / ~(\S+)/.exec(marker ?? '')?.[1] ?? '';
 }
 

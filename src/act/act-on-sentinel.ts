@@ -52,8 +52,10 @@ export async function sendAll(redis: Redis, commands: readonly Command[]): Promi
 
 /** What the sentinel says after the write: `-ERR Failed to save` is applied in memory all the same, so only this counts. */
 export async function readAddress(redis: Redis, partition: string): Promise<string | undefined> {
-  const reply = (await redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', partition)) as readonly string[] | null;
-  return reply ? `${reply[0]}:${reply[1]}` : undefined;
+  const reply = await redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', partition);
+  if (reply === null) return undefined;
+  if (!Array.isArray(reply)) throw new Error('no Sentinel answers there: an address is none of its replies');
+  return `${reply[0]}:${reply[1]}`;
 }
 
 export async function namePartition(redis: Redis, action: Of<'name-partition'>, password: string): Promise<Outcome> {

@@ -72,7 +72,7 @@ function wishOf(value: unknown, namespace: string): Read {
 
 function readDocuments({ name, text: content }: NamedText, namespace: string): readonly Read[] {
   const lineCounter = new LineCounter();
-  const documents = parseAllDocuments(content, { lineCounter });
+  const documents = parseAllDocuments(content, { lineCounter, logLevel: 'error' });
   const line = (offset: number): string => `${name}:${lineCounter.linePos(offset).line}`;
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document): readonly Read[] => {

@@ -2,6 +2,7 @@
 import { checkFarm } from '../farm/check.js';
 import { type Loose, record } from '../farm/loose.js';
 import type { CacheCluster, Farm, FarmFrame, Problem } from '../farm/model.js';
+import { show } from '../farm/quote.js';
 import { resolveFarm } from '../farm/resolve.js';
 import { type CacheClusterSpec, type FarmSpec, farmSchema } from '../farm/schema.js';
 import { specOfFrame } from '../farm/spec-of-frame.js';
@@ -66,7 +67,7 @@ function fixedFields(before: DeclaredCluster | undefined, spec: Loose): readonly
   return [
     {
       path: `cacheClusters.${before.clusterName}.hash`,
-      message: `hash ${String(was)} cannot become ${String(is)}: almost every key would belong to another partition; declare a new cache cluster and move traffic`,
+      message: `hash ${show(was)} cannot become ${show(is)}: almost every key would belong to another partition; declare a new cache cluster and move traffic`,
     },
   ];
 }

@@ -2,7 +2,20 @@ import type { FarmFrame } from '../farm/model.js';
 import { connection, kubeEndpoints } from '../observe/kube-config.js';
 import type { KubeEndpoint } from '../world/kube.js';
 import { kubeconfigFiles } from './kubeconfig-path.js';
-import { inContext, loadKubeconfig } from './load-kubeconfig.js';
+import { inContext, loadKubeconfig, noKubeconfig } from './load-kubeconfig.js';
+
+function ofOneFile(
+  frame: FarmFrame,
+  kubeconfig: string | undefined,
+  ownDatacenter: string | undefined,
+): readonly KubeEndpoint[] {
+  try {
+    return kubeEndpoints(frame, kubeconfig, ownDatacenter);
+  } catch (error) {
+    if (kubeconfig === undefined) throw error;
+    throw noKubeconfig(kubeconfig, error);
+  }
+}
 
 /**
  * Where the KubeClusters of the farm answer, by a kubeconfig of one file, which is read again when it changes, or of several, which are read once.
@@ -16,7 +29,7 @@ export function farmEndpoints(
   ownDatacenter: string | undefined,
 ): readonly KubeEndpoint[] {
   if (kubeconfig === undefined || kubeconfigFiles(kubeconfig).length < 2)
-    return kubeEndpoints(frame, kubeconfig, ownDatacenter);
+    return ofOneFile(frame, kubeconfig, ownDatacenter);
   const config = loadKubeconfig(kubeconfig);
   const contexts = new Set(config.getContexts().map(({ name }) => name));
   return frame.datacenters

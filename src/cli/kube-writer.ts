@@ -1,6 +1,9 @@
 import type { KubeCall } from '../act/http-hand.js';
+import { declaredFault } from '../farm/declared-fault.js';
+import { type Loose, records } from '../farm/loose.js';
 import type { FarmFrame } from '../farm/model.js';
 import { DOMAIN } from '../farm/words.js';
+import { keepCacheCluster } from '../observe/kube-objects.js';
 import type { KubeEndpoint } from '../world/kube.js';
 import { farmEndpoints } from './farm-endpoints.js';
 import { type DeclaredObject, FIELD_MANAGER, type KubeWriter, type WriteMode } from './kube-port.js';
@@ -12,6 +15,14 @@ const TIMEOUT_MS = 5_000;
 const query = (parameters: Readonly<Record<string, string>>): string =>
   `?${new URLSearchParams({ fieldManager: FIELD_MANAGER, ...parameters })}`;
 const dry = (dryRun: boolean): Readonly<Record<string, string>> => (dryRun ? { dryRun: 'All' } : {});
+
+/** @throws Error for one that cannot be read: nothing is changed in a KubeCluster that declares nobody knows what */
+function declaredObject(object: Loose): DeclaredObject {
+  const kept = keepCacheCluster(object) as unknown as DeclaredObject;
+  const fault = declaredFault(kept.spec);
+  if (fault !== undefined) throw new Error(`CacheCluster ${kept.metadata.name} cannot be read: ${fault}`);
+  return kept;
+}
 
 class HttpWriter implements KubeWriter {
   constructor(
@@ -26,7 +37,9 @@ class HttpWriter implements KubeWriter {
 
   async list(): Promise<readonly DeclaredObject[]> {
     const path = this.#cacheClusters();
-    return (await read<{ readonly items: readonly DeclaredObject[] }>(this.endpoint, path, this.timeoutMs)).items;
+    const { items } = await read<{ readonly items?: unknown }>(this.endpoint, path, this.timeoutMs);
+    if (!Array.isArray(items)) throw new Error('its list of cache clusters is no list');
+    return records(items).map(declaredObject);
   }
 
   apply(object: DeclaredObject, { dryRun, force }: WriteMode): Promise<DeclaredObject> {

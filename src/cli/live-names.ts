@@ -1,3 +1,4 @@
+import { declaredFault } from '../farm/declared-fault.js';
 import { ENV, LABEL, partitionName } from '../farm/words.js';
 import type { KubeObjects } from '../world/kube.js';
 import type { LiveKind } from './complete-words.js';
@@ -15,7 +16,9 @@ const pods = ({ datacenter, pods: all }: KubeObjects, role: string): readonly st
     .map(({ metadata }) => `${datacenter}/${metadata.name}`);
 
 function namesIn(kind: LiveKind, objects: KubeObjects): readonly string[] {
-  const clusters = objects.cacheClusters.map(({ spec }) => spec as { clusterName?: unknown; clusterSize?: unknown });
+  const clusters = objects.cacheClusters
+    .map(({ spec }) => spec as { clusterName?: unknown; clusterSize?: unknown })
+    .filter((spec) => declaredFault(spec) === undefined);
   switch (kind) {
     case 'pods':
       return pods(objects, 'redis');

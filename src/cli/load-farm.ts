@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Farm } from '../farm/model.js';
@@ -14,9 +14,25 @@ const EXAMPLES: Readonly<Record<string, () => Promise<FarmModule>>> = {
   demo: () => import('../farms/demo.js'),
 };
 
+/** What a module throws while it declares its farm is its own; that it is no module at all is the user's mistake. */
+async function moduleAt(path: string): Promise<FarmModule> {
+  try {
+    return (await import(pathToFileURL(path).href)) as FarmModule;
+  } catch (error) {
+    const code = (error as { code?: unknown } | null)?.code;
+    if (
+      error instanceof SyntaxError ||
+      code === 'ERR_UNKNOWN_FILE_EXTENSION' ||
+      code === 'ERR_IMPORT_ATTRIBUTE_MISSING'
+    )
+      throw new CliError(`${path} is no JavaScript module: ${(error as Error).message}`);
+    throw error;
+  }
+}
+
 function importModule(name: string, asked: string): Promise<FarmModule> {
   const path = resolve(name);
-  if (existsSync(path)) return import(pathToFileURL(path).href) as Promise<FarmModule>;
+  if (statSync(path, { throwIfNoEntry: false })?.isFile()) return moduleAt(path);
   throw new CliError(
     `${asked} is neither ${Object.keys(EXAMPLES).join(' nor ')} nor a file (${path}); name a JavaScript module that exports \`farm\``,
   );
@@ -28,7 +44,8 @@ function importModule(name: string, asked: string): Promise<FarmModule> {
  * @throws CliError, or InvalidFarm from the module itself
  */
 export async function loadFarm(name: string, asked = `farm ${name}`): Promise<Farm> {
-  const { farm } = await (EXAMPLES[name] ?? (() => importModule(name, asked)))();
+  const example = Object.hasOwn(EXAMPLES, name) ? EXAMPLES[name] : undefined;
+  const { farm } = await (example ?? (() => importModule(name, asked)))();
   if (farm?.datacenters && farm.cacheClusters) return farm;
   throw new CliError(`${name} exports no \`farm\`: write \`export const farm = defineFarm({...})\``);
 }

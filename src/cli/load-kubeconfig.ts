@@ -2,12 +2,18 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { CliError } from './cli-error.js';
 import { kubeconfigFiles } from './kubeconfig-path.js';
 
+/** The library does not look at what it reads: of a list where it wants a record, or of nothing, it only says what JavaScript says. */
+export function noKubeconfig(file: string, error: unknown): CliError {
+  const known = error instanceof Error && error.name !== 'TypeError' ? error.message : 'it has not the form of one';
+  return new CliError(`${file} is no kubeconfig: ${known}`);
+}
+
 function load(file: string): KubeConfig {
   const config = new KubeConfig();
   try {
     config.loadFromFile(file);
   } catch (error) {
-    throw new CliError(`${file} is no kubeconfig: ${error instanceof Error ? error.message : String(error)}`);
+    throw noKubeconfig(file, error);
   }
   return config;
 }

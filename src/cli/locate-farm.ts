@@ -6,6 +6,7 @@ import type { Credentials } from '../observe/connections.js';
 import { CliError } from './cli-error.js';
 import { kubeconfigPath } from './kubeconfig-path.js';
 import type { AccessOptions, LocatedFarm } from './located-farm.js';
+import { parseFrame } from './parse-frame.js';
 import { stateFolder } from './state-folder.js';
 
 export type { AccessOptions } from './located-farm.js';
@@ -34,7 +35,17 @@ function readText(path: string, what: string): string {
 
 const KEYS = ['barn', 'sentinel', 'application'] as const;
 
-const readFrame = (path: string): FarmFrame => JSON.parse(readText(path, 'farm.json')) as FarmFrame;
+const readFrame = (path: string): FarmFrame => parseFrame(readText(path, 'farm.json'), path);
+
+function readSecrets(path: string): Credentials {
+  try {
+    return JSON.parse(readText(path, 'secrets')) as Credentials;
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    // Its text is not told: passwords are in it.
+    throw new CliError(`${path} is not what \`cachefarm up\` writes: it is no JSON`);
+  }
+}
 
 /** In a pod: ConfigMap and Secret are mounted folders, named by the environment (constructs write it). */
 function inPod(env: NodeJS.ProcessEnv): LocatedFarm {
@@ -65,7 +76,7 @@ function inState(state: string): LocatedFarm {
   return {
     frame: readFrame(frame),
     kubeconfig,
-    credentials: async () => JSON.parse(readText(join(state, 'secrets.json'), 'secrets')) as Credentials,
+    credentials: async () => readSecrets(join(state, 'secrets.json')),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { KubeConfig } from '@kubernetes/client-node';
+import { list, record, strings } from '../farm/loose.js';
 import type { FarmFrame } from '../farm/model.js';
 import { LABEL, NAME } from '../farm/words.js';
 import type { Credentials } from '../observe/connections.js';
@@ -9,6 +10,7 @@ import { RefusedByKube } from './kube-port.js';
 import { read } from './kube-request.js';
 import { loadKubeconfig } from './load-kubeconfig.js';
 import type { AccessOptions, LocatedFarm } from './located-farm.js';
+import { parseFrame } from './parse-frame.js';
 
 /** ms; an API server that answers at all answers sooner */
 const TIMEOUT_MS = 5_000;
@@ -58,13 +60,13 @@ function loadConfig(path: string, wanted: string | undefined): KubeConfig {
 async function nameContext(frame: FarmFrame, context: string, endpoint: KubeEndpoint): Promise<FarmFrame> {
   if (frame.datacenters.some((datacenter) => datacenter.context === context)) return frame;
   const selector = encodeURIComponent(`${LABEL.farm}=${frame.name}`);
-  const list = await read<{ readonly items: readonly { readonly metadata?: { readonly labels?: object } }[] }>(
+  const pods = await read<{ readonly items?: unknown }>(
     endpoint,
     `/api/v1/namespaces/${encodeURIComponent(frame.namespace)}/pods?labelSelector=${selector}&limit=1`,
     TIMEOUT_MS,
   ).catch(() => undefined);
-  const labels = (list?.items[0]?.metadata?.labels ?? {}) as Readonly<Record<string, string>>;
-  const own = labels[LABEL.datacenter];
+  const [first] = list(pods?.items);
+  const own = strings(record(record(first).metadata).labels)[LABEL.datacenter];
   return {
     ...frame,
     datacenters: frame.datacenters.map((datacenter) =>
@@ -84,7 +86,7 @@ export async function locateInKubeCluster(path: string, options: AccessOptions):
   const namespace = options.namespace ?? config.getContextObject(context)?.namespace ?? NAMESPACE;
   const from = `namespace ${namespace} of ${context}`;
   const endpoint: KubeEndpoint = { datacenter: context, connect: () => connection(config) };
-  const { data } = await ask<{ readonly data?: Readonly<Record<string, string>> }>(
+  const configMap = await ask<{ readonly data?: unknown }>(
     endpoint,
     `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${NAME.farmConfig}`,
     {
@@ -94,15 +96,19 @@ export async function locateInKubeCluster(path: string, options: AccessOptions):
       forbidden: `it says what the farm is; ask for \`get\` on configmaps "${NAME.farmConfig}"`,
     },
   );
-  const text = data?.['farm.json'];
+  const text = strings(configMap.data)['farm.json'];
   if (text === undefined)
     throw new CliError(`ConfigMap ${NAME.farmConfig} in ${from} has no farm.json: it is of another program`);
-  const frame = await nameContext(JSON.parse(text) as FarmFrame, context, endpoint);
+  const frame = await nameContext(
+    parseFrame(text, `farm.json of ConfigMap ${NAME.farmConfig} in ${from}`),
+    context,
+    endpoint,
+  );
   return { frame, kubeconfig: path, credentials: () => readCredentials(endpoint, namespace, from) };
 }
 
 async function readCredentials(endpoint: KubeEndpoint, namespace: string, from: string): Promise<Credentials> {
-  const { data = {} } = await ask<{ readonly data?: Readonly<Record<string, string>> }>(
+  const secret = await ask<{ readonly data?: unknown }>(
     endpoint,
     `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${NAME.secret}`,
     {
@@ -112,6 +118,7 @@ async function readCredentials(endpoint: KubeEndpoint, namespace: string, from: 
       forbidden: `it holds the passwords of pods and sentinels; ask for \`get\` on secrets "${NAME.secret}", or run the command where they are: kubectl exec -n ${namespace} deploy/${NAME.barn} -- cachefarm ...`,
     },
   );
+  const data = strings(secret.data);
   const lacking = KEYS.filter((key) => data[key] === undefined);
   if (lacking.length > 0) throw new CliError(`Secret ${NAME.secret} in ${from} has no ${lacking.join(', ')}`);
   const entries = KEYS.map((key) => [

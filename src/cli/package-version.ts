@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
-/** Of this package. The bundle has no package.json beside it: tools/bundle.mjs puts the text of it in place of this file. */
+/** Of this package: from `lib/src/cli/`, or from the sources in `src/cli/`. */
 export function packageVersion(): string {
-  const file = new URL('../../../package.json', import.meta.url);
+  const [built, source] = ['../../../package.json', '../../package.json'].map((path) => new URL(path, import.meta.url));
+  const file = [source, built].find((one) => one && existsSync(one));
+  if (!file) throw new Error('this program is not in its package any more');
   return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
 }

@@ -6,7 +6,7 @@ import { completeCommand, completionCommand } from './completion.js';
 import { isKubectlPlugin } from './locate-farm.js';
 import { packageVersion } from './package-version.js';
 
-function programOf(commands: readonly Command[]): Command {
+export function programOf(commands: readonly Command[]): Command {
   const main: Command = new Command(isKubectlPlugin() ? 'kubectl farm' : 'cachefarm')
     .description('A cache farm as code: anonymous Redis pods, named by Sentinel, declared in TypeScript.')
     .version(packageVersion())

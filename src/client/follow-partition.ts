@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
+import { guardReplies } from '../wire/guard-replies.js';
 import { type Line, PartitionConnector } from './partition-connector.js';
 import type { SentinelResolver } from './sentinel-resolver.js';
 
@@ -53,6 +54,7 @@ export function followPartition(
     line.problem = undefined;
   });
   redis.duplicate = (override) => followPartition(resolver, partition, { ...redisOptions, ...override });
+  guardReplies(redis);
   mend(redis, line);
   return redis;
 }

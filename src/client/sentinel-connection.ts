@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Redis } from 'ioredis';
+import { guardReplies, LONGEST_ANSWER } from '../wire/guard-replies.js';
 import type { Address } from './verdict.js';
 
 /** How to log in to the sentinels of a group. */
@@ -21,7 +22,7 @@ const MAX_RETRY_MS = 1_000;
  */
 export function sentinelConnection(at: Address, login: SentinelLogin, failures: () => number): Redis {
   const { username = 'app', password, tls } = login;
-  return new Redis({
+  const redis = new Redis({
     ...at,
     ...(password === undefined ? {} : { username, password }),
     ...(tls ? { tls } : {}),
@@ -36,4 +37,6 @@ export function sentinelConnection(at: Address, login: SentinelLogin, failures: 
     keepAlive: 5_000,
     retryStrategy: () => Math.min(100 * 2 ** Math.min(failures(), 6), MAX_RETRY_MS) * (0.5 + Math.random() / 2),
   });
+  guardReplies(redis, LONGEST_ANSWER);
+  return redis;
 }

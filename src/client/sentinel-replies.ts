@@ -16,12 +16,14 @@ export const addressText = (answer: Answer | undefined): string =>
  * @param master reply of SENTINEL MASTER: field, value, field, value ...; without it the epoch is 0
  */
 export function answerOf(address: unknown, master: unknown): Answer {
-  if (!Array.isArray(address)) return { kind: 'unknown' };
+  const [host, port] = Array.isArray(address) ? [String(address[0] ?? ''), Number(address[1])] : ['', 0];
+  // Nobody could connect there.
+  if (host === '' || !Number.isInteger(port) || port < 1 || port > 65_535) return { kind: 'unknown' };
   const fields = Array.isArray(master) ? master.map(String) : [];
   const epoch = Number(fields[fields.indexOf('config-epoch') + 1]);
   return {
     kind: 'address',
-    address: { host: String(address[0]), port: Number(address[1]) },
+    address: { host, port },
     // An absurd epoch (poisoned, 2^64-1) would win for ever; it is no evidence.
     epoch: Number.isSafeInteger(epoch) ? epoch : 0,
   };

@@ -36,6 +36,12 @@ export type Claim =
 
 export const LOCKED: Claim = { kind: 'locked' };
 
+/**
+ * Epochs are seconds times 1,024 (plan/epoch.ts), so this is some 140,000 years away. What is above is poison: whoever wrote one more than it
+ * would soon be beyond what a number, and the 16 digits of a claim, can hold.
+ */
+export const HIGHEST_EPOCH = 2 ** 52;
+
 /** `locked`, `bound/User.id::0/1025`, `member/Talk.room::1/1025`, `standby/User.id/1025`. */
 export function claimText(claim: Claim): string {
   switch (claim.kind) {
@@ -62,6 +68,7 @@ export function parseClaim(text: string): Claim | undefined {
     string,
   ];
   const epoch = Number(digits);
+  if (epoch > HIGHEST_EPOCH || String(epoch) !== digits) return undefined;
   return kind === 'standby' ? { kind, clusterName: name, epoch } : { kind, partition: name, epoch };
 }
 

@@ -40,7 +40,7 @@ function* twins(section: Section, names: readonly string[], fold: (name: string)
     else if (name !== '')
       yield problem(
         `${section}[${i}].name`,
-        `name ${show(name)} is taken by ${section}.${before}${sameButCase(name, before)}; rename one`,
+        `name ${show(name)} is taken by ${section}.${show(before)}${sameButCase(name, before)}; rename one`,
       );
   }
 }

@@ -1,3 +1,5 @@
+import { show } from './quote.js';
+
 /** Levenshtein distance. Source: Wagner and Fischer 1974, one row at a time. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -31,6 +33,6 @@ const LISTED = 8;
 export function suggest(word: string, known: readonly string[]): string {
   const near = nearest(word, known);
   const rest = known.length > LISTED ? `, ... (${known.length})` : '';
-  const list = known.length === 0 ? 'there is none' : `there is ${known.slice(0, LISTED).join(', ')}${rest}`;
-  return near === undefined ? list : `did you mean ${near}? ${list}`;
+  const list = known.length === 0 ? 'there is none' : `there is ${known.slice(0, LISTED).map(show).join(', ')}${rest}`;
+  return near === undefined ? list : `did you mean ${show(near)}? ${list}`;
 }

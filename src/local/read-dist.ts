@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { record, records, strings } from '../farm/loose.js';
 import type { Datacenter, FarmFrame } from '../farm/model.js';
 import { DOMAIN, NAME } from '../farm/words.js';
 import type { KubeCacheCluster } from '../world/kube.js';
@@ -40,11 +41,20 @@ async function readObjects(folder: string): Promise<readonly KubeObject[]> {
   return texts.flatMap((text, index) => parseObjects(text, join(folder, files[index] ?? '')));
 }
 
+function readValue(document: ReturnType<typeof parseAllDocuments>[number], file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    // An alias that leads nowhere, or to far too much.
+    throw new UnreadableManifests(`${file}: ${(error as Error).message}`);
+  }
+}
+
 function parseObjects(text: string, file: string): readonly KubeObject[] {
   return parseAllDocuments(text).flatMap((document) => {
     const error = document.errors[0];
     if (error) throw new UnreadableManifests(`${file}: ${error.message}`);
-    const object = document.toJS() as KubeObject | null;
+    const object = readValue(document, file) as KubeObject | null;
     if (object === null) return [];
     if (typeof object.kind !== 'string' || typeof object.metadata?.name !== 'string')
       throw new UnreadableManifests(`${file}: a document without kind or metadata.name`);
@@ -70,14 +80,14 @@ const byName = (
   text: (object: DataObject) => KeyedText,
 ): ReadonlyMap<string, KeyedText> => new Map(objects.map((object) => [object.metadata.name, text(object)]));
 
-const configMapText = (object: DataObject): KeyedText => new Map(Object.entries(object.data ?? {}));
+const configMapText = (object: DataObject): KeyedText => new Map(Object.entries(strings(object.data)));
 const secretText = (object: DataObject): KeyedText =>
   new Map([
-    ...Object.entries(object.data ?? {}).map(([key, value]): [string, string] => [
+    ...Object.entries(strings(object.data)).map(([key, value]): [string, string] => [
       key,
       Buffer.from(value, 'base64').toString('utf8'),
     ]),
-    ...Object.entries(object.stringData ?? {}),
+    ...Object.entries(strings(object.stringData)),
   ]);
 
 interface CrdObject extends KubeObject {
@@ -90,8 +100,8 @@ interface CrdObject extends KubeObject {
 
 const schemaOf = (objects: readonly KubeObject[]): unknown =>
   ofKind<CrdObject>(objects, 'CustomResourceDefinition').find(
-    ({ spec }) => spec.group === DOMAIN && spec.names.kind === 'CacheCluster',
-  )?.spec.versions[0]?.schema?.openAPIV3Schema;
+    ({ spec }) => spec?.group === DOMAIN && spec.names?.kind === 'CacheCluster',
+  )?.spec.versions?.[0]?.schema?.openAPIV3Schema;
 
 function readFrame(configMaps: ReadonlyMap<string, KeyedText>, folder: string): FarmFrame {
   const json = configMaps.get(NAME.farmConfig)?.get('farm.json');
@@ -99,7 +109,11 @@ function readFrame(configMaps: ReadonlyMap<string, KeyedText>, folder: string): 
     throw new UnreadableManifests(
       `${folder}: no ConfigMap ${NAME.farmConfig} with farm.json; synthesize the farm first`,
     );
-  return JSON.parse(json) as FarmFrame;
+  try {
+    return JSON.parse(json) as FarmFrame;
+  } catch {
+    throw new UnreadableManifests(`${folder}: farm.json of ConfigMap ${NAME.farmConfig} is no JSON`);
+  }
 }
 
 async function readDatacenter(dist: string, name: string, all: readonly KubeObject[]): Promise<KubeManifests> {
@@ -107,7 +121,9 @@ async function readDatacenter(dist: string, name: string, all: readonly KubeObje
   const objects = [...(await readObjects(folder)), ...all];
   const configMaps = byName(ofKind(objects, 'ConfigMap'), configMapText);
   const frame = readFrame(configMaps, folder);
-  const datacenter = frame.datacenters.find((candidate) => candidate.name === name);
+  const datacenter = (records(record(frame).datacenters) as unknown as readonly Datacenter[]).find(
+    (candidate) => candidate.name === name,
+  );
   if (!datacenter) throw new UnreadableManifests(`${folder}: farm ${frame.name} declares no datacenter ${name}`);
   return {
     datacenter,

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { guardReplies, LONGEST_ANSWER } from '../wire/guard-replies.js';
 import { Questions } from './questions.js';
 import { direct, type Route } from './route.js';
 
@@ -69,6 +70,7 @@ export class Connections {
     if (known && !known.ended && ALIVE.has(known.redis.status)) return known;
     known?.redis.disconnect();
     const redis = this.#create(address);
+    guardReplies(redis, LONGEST_ANSWER);
     let cause: Error | undefined;
     let ended = false;
     redis.on('error', (error: Error) => {

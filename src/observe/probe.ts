@@ -19,11 +19,16 @@ function unwrap(results: readonly [Error | null, unknown][] | null): readonly un
   });
 }
 
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
+
 async function askInstance(redis: Redis): Promise<InstanceView> {
   const [info, acl] = unwrap(await redis.pipeline().info().call('ACL', 'LIST').exec());
+  if (typeof info !== 'string' || !isTexts(acl))
+    throw new Error('no Redis answers there: what it says to INFO and ACL LIST is none of its replies');
   // Nearly no pod requires replicas, so nearly none costs a second round trip.
-  const minReplicas = requiresReplicas(String(info)) ? await redis.call('CONFIG', 'GET', MIN_REPLICAS) : undefined;
-  return readInstance(String(info), acl as string[], readSetting(minReplicas));
+  const minReplicas = requiresReplicas(info) ? await redis.call('CONFIG', 'GET', MIN_REPLICAS) : undefined;
+  return readInstance(info, acl, readSetting(minReplicas));
 }
 
 /** What is known of a pod that has not answered by then: nothing. It may be dead, busy, or far away. */
@@ -55,10 +60,15 @@ export async function hearInstance(
   return (await asked.within(patienceMs)) ?? unheard(patienceMs ?? 0);
 }
 
+/** It is spoken in the name of, in a text whose parts are parted by commas (act/hello.ts). */
+const RUN_ID = /^[0-9a-f]{40}$/;
+
 /** Two round trips whatever the number of names. */
 async function askSentinel(redis: Redis, record: SentinelRecord): Promise<SentinelView> {
   const asked = redis.pipeline().call('SENTINEL', 'MYID').info().call('SENTINEL', 'MASTERS');
-  const [id, info, masters] = unwrap(await asked.exec()) as [string, string, unknown[]];
+  const [id, info, masters] = unwrap(await asked.exec());
+  if (typeof id !== 'string' || !RUN_ID.test(id) || typeof info !== 'string' || !Array.isArray(masters))
+    throw new Error('no Sentinel answers there: what it says of itself is none of its replies');
   const asks = redis.pipeline();
   for (const master of masters) asks.call('SENTINEL', 'REPLICAS', readName(master, []).partition);
   const replicas = masters.length === 0 ? [] : ((await asks.exec()) ?? []);

@@ -1,5 +1,5 @@
 /** Pure parsers of what Redis and Sentinel answer. Anything unexpected becomes "unknown", never an exception that ends a pass. */
-import { type Claim, parseClaim, SENTINEL_RULES, USER } from '../farm/access.js';
+import { type Claim, HIGHEST_EPOCH, parseClaim, SENTINEL_RULES, USER } from '../farm/access.js';
 import type { InstanceView, NameView } from '../world/model.js';
 
 /** `# Section\r\nkey:value\r\n` -> map. */
@@ -12,15 +12,28 @@ export function parseInfo(text: string): ReadonlyMap<string, string> {
   return fields;
 }
 
+/**
+ * One field of INFO. Of some 150 a few are read, of every pod in every pass: to look for them is an order of magnitude cheaper than to take all
+ * apart.
+ */
+function infoField(text: string, name: string): string | undefined {
+  const sought = `${name}:`;
+  let at = text.indexOf(sought);
+  while (at > 0 && text[at - 1] !== '\n') at = text.indexOf(sought, at + 1);
+  if (at < 0) return undefined;
+  const end = text.indexOf('\r', at);
+  return text.slice(at + sought.length, end < 0 ? text.length : end);
+}
+
 const number = (value: string | undefined): number => {
   const parsed = Number(value);
   return Number.isFinite(parsed) ? parsed : 0;
 };
 
 /** `db0:keys=3,expires=0` of every database, added up. */
-function countKeys(info: ReadonlyMap<string, string>): number {
+function countKeys(infoText: string): number {
   let keys = 0;
-  for (const [field, value] of info) if (/^db\d+$/.test(field)) keys += number(/keys=(\d+)/.exec(value)?.[1]);
+  for (const [, count] of infoText.matchAll(/^db\d+:[^\r\n]*?keys=(\d+)/gm)) keys += number(count);
   return keys;
 }
 
@@ -30,10 +43,24 @@ interface AclUser {
   readonly words: readonly string[];
 }
 
+function parseAclLine(line: string): AclUser | undefined {
+  const [user, name, ...words] = line.split(' ');
+  return user === 'user' && name !== undefined ? { name, on: words.includes('on'), words } : undefined;
+}
+
+/** Nearly all lines are the same on all pods, and of every pod in every pass. */
+const knownLines = new Map<string, AclUser | undefined>();
+const MOST_KNOWN = 2_000;
+
 export const parseAclList = (lines: readonly string[]): readonly AclUser[] =>
   lines.flatMap((line) => {
-    const [user, name, ...words] = line.split(' ');
-    return user === 'user' && name !== undefined ? [{ name, on: words.includes('on'), words }] : [];
+    let user = knownLines.get(line);
+    if (user === undefined) {
+      user = parseAclLine(line);
+      if (knownLines.size >= MOST_KNOWN) knownLines.clear();
+      knownLines.set(line, user);
+    }
+    return user ?? [];
   });
 
 const OWN_USERS: ReadonlySet<string> = new Set([
@@ -67,7 +94,8 @@ function readSentinelAccess(users: readonly AclUser[], claim: Claim | undefined)
 }
 
 /** INFO tells only that replicas are required, not how many: whoever reads it has to ask. */
-export const requiresReplicas = (infoText: string): boolean => parseInfo(infoText).has('min_slaves_good_slaves');
+export const requiresReplicas = (infoText: string): boolean =>
+  infoField(infoText, 'min_slaves_good_slaves') !== undefined;
 
 /** The value in the answer of CONFIG GET for one parameter. */
 export const readSetting = (reply: unknown): number => number(Array.isArray(reply) ? text(reply[1]) : undefined);
@@ -77,26 +105,26 @@ export const readSetting = (reply: unknown): number => number(Array.isArray(repl
  * @param minReplicas what CONFIG GET says, where it had to be asked
  */
 export function readInstance(infoText: string, aclLines: readonly string[], minReplicas = 0): InstanceView {
-  const info = parseInfo(infoText);
+  const info = (name: string): string | undefined => infoField(infoText, name);
   const users = parseAclList(aclLines);
   const marker = readMarker(users);
-  const replica = info.get('role') === 'slave';
+  const replica = info('role') === 'slave';
   return {
     state: 'up',
-    runId: info.get('run_id') ?? '',
-    uptimeSeconds: number(info.get('uptime_in_seconds')),
+    runId: info('run_id') ?? '',
+    uptimeSeconds: number(info('uptime_in_seconds')),
     role: replica ? 'replica' : 'master',
     ...(replica
       ? {
-          masterAddress: `${info.get('master_host')}:${info.get('master_port')}`,
-          masterLinkUp: info.get('master_link_status') === 'up',
+          masterAddress: `${info('master_host')}:${info('master_port')}`,
+          masterLinkUp: info('master_link_status') === 'up',
         }
       : {}),
-    offset: number(info.get(replica ? 'slave_repl_offset' : 'master_repl_offset')),
+    offset: number(info(replica ? 'slave_repl_offset' : 'master_repl_offset')),
     copyable: users.some((user) => user.name === USER.replication && user.on),
     ...(minReplicas > 0 ? { minReplicas } : {}),
-    keys: countKeys(info),
-    usedMemoryBytes: number(info.get('used_memory')),
+    keys: countKeys(infoText),
+    usedMemoryBytes: number(info('used_memory')),
     ...marker,
     sentinelAccess: readSentinelAccess(users, marker.claim),
     openFor: users.filter((user) => user.on && !OWN_USERS.has(user.name)).map((user) => user.name),
@@ -107,33 +135,44 @@ export function readInstance(infoText: string, aclLines: readonly string[], minR
 const text = (value: unknown): string =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
 
-/** RESP2 flat array -> map. */
-const pairs = (flat: unknown): ReadonlyMap<string, string> => {
-  const map = new Map<string, string>();
-  if (Array.isArray(flat)) for (let i = 0; i + 1 < flat.length; i += 2) map.set(text(flat[i]), text(flat[i + 1]));
-  return map;
-};
+/**
+ * One field of a RESP2 flat array: name, value, name, ... Of some 40 a few are read, most of them among the first, of every name of every sentinel:
+ * to look for them is cheaper than a map of all.
+ */
+function fieldOf(flat: unknown, name: string): string | undefined {
+  if (!Array.isArray(flat)) return undefined;
+  for (let i = 0; i + 1 < flat.length; i += 2) if (flat[i] === name) return text(flat[i + 1]);
+  return undefined;
+}
 
-const flagsOf = (fields: ReadonlyMap<string, string>): readonly string[] =>
-  (fields.get('flags') ?? '').split(',').filter((flag) => flag !== '');
-const addressOf = (fields: ReadonlyMap<string, string>): string => `${fields.get('ip')}:${fields.get('port')}`;
+const flagsOf = (reply: unknown): readonly string[] =>
+  (fieldOf(reply, 'flags') ?? '').split(',').filter((flag) => flag !== '');
+const addressOf = (reply: unknown): string => `${fieldOf(reply, 'ip')}:${fieldOf(reply, 'port')}`;
+
+/** One that no Barn could go above (2^64-1 is what a single hostile hello makes of it) is no evidence: it must not become ours. */
+const epochOf = (value: string | undefined): number => {
+  const epoch = number(value);
+  return Number.isInteger(epoch) && epoch >= 0 && epoch <= HIGHEST_EPOCH ? epoch : 0;
+};
 
 /** One entry of SENTINEL MASTERS, and the answer of SENTINEL REPLICAS for it. */
 export function readName(master: unknown, replicas: unknown): NameView {
-  const fields = pairs(master);
   return {
-    partition: fields.get('name') ?? '',
-    address: addressOf(fields),
-    epoch: number(fields.get('config-epoch')),
-    flags: flagsOf(fields),
-    quorum: number(fields.get('quorum')),
-    downAfterMs: number(fields.get('down-after-milliseconds')),
-    failoverTimeoutMs: number(fields.get('failover-timeout')),
-    otherSentinels: number(fields.get('num-other-sentinels')),
-    ...(fields.has('role-reported-time') ? { roleMs: number(fields.get('role-reported-time')) } : {}),
-    ...(fields.has('s-down-time') ? { downMs: number(fields.get('s-down-time')) } : {}),
-    replicas: (Array.isArray(replicas) ? replicas : [])
-      .map(pairs)
-      .map((replica) => ({ address: addressOf(replica), flags: flagsOf(replica) })),
+    partition: fieldOf(master, 'name') ?? '',
+    address: addressOf(master),
+    epoch: epochOf(fieldOf(master, 'config-epoch')),
+    flags: flagsOf(master),
+    quorum: number(fieldOf(master, 'quorum')),
+    downAfterMs: number(fieldOf(master, 'down-after-milliseconds')),
+    failoverTimeoutMs: number(fieldOf(master, 'failover-timeout')),
+    otherSentinels: number(fieldOf(master, 'num-other-sentinels')),
+    ...(fieldOf(master, 'role-reported-time') !== undefined
+      ? { roleMs: number(fieldOf(master, 'role-reported-time')) }
+      : {}),
+    ...(fieldOf(master, 's-down-time') !== undefined ? { downMs: number(fieldOf(master, 's-down-time')) } : {}),
+    replicas: (Array.isArray(replicas) ? replicas : []).map((replica) => ({
+      address: addressOf(replica),
+      flags: flagsOf(replica),
+    })),
   };
 }

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { guardReplies, LONGEST_ANSWER } from '../wire/guard-replies.js';
 import type { Credentials } from './connections.js';
 import { direct, type Route } from './route.js';
 
@@ -44,15 +45,17 @@ export class SentinelEvents {
       enableReadyCheck: false,
       maxRetriesPerRequest: null,
       retryStrategy: (times) => Math.min(times * 100, 1_000),
+      autoResubscribe: false,
       disconnectTimeout: 200,
     });
+    guardReplies(redis, LONGEST_ANSWER);
     redis.on('error', () => undefined);
     redis.on('message', (channel: string, message: string) => {
       const partition = partitionOf(channel, message);
       if (partition !== undefined) this.heard(partition, channel);
     });
-    // Subscriptions are made again by ioredis after a reconnect; this promise only tells of the first.
-    redis.subscribe(...CHANNELS).catch(() => undefined);
+    // Not by ioredis (autoResubscribe): nobody would catch what it is refused, and a sentinel that is given up just then would end the process.
+    redis.on('ready', () => void redis.subscribe(...CHANNELS).catch(() => undefined));
     this.#listening.set(address, redis);
   }
 

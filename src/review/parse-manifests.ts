@@ -6,14 +6,24 @@ type Document = ReturnType<typeof parseAllDocuments>[number];
 
 const folderOf = (path: string): string => path.split('/').slice(0, -1).join('/');
 
+/** An alias that leads nowhere, or to far too much, is found only now. */
+function readValue(where: string, document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new UnreadableInput(`${where}: ${(error as Error).message}`);
+  }
+}
+
 function objectOf(where: string, path: string, document: Document): KubeObject | undefined {
   const [error] = document.errors;
   if (error)
     throw new UnreadableInput(
       `${where.replace(/:\d+$/, '')}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]}`,
     );
-  const json = record(document.toJS());
-  if (Object.keys(json).length === 0 && (document.contents === null || document.toJS() === null)) return undefined;
+  const value = readValue(where, document);
+  const json = record(value);
+  if (Object.keys(json).length === 0 && (document.contents === null || value === null)) return undefined;
   const [apiVersion, kind, metadata] = [text(json.apiVersion), text(json.kind), record(json.metadata)];
   const name = text(metadata.name);
   if (apiVersion === undefined || kind === undefined || name === undefined) {

@@ -1,8 +1,9 @@
 /** Kubernetes objects -> the farm's own words. The inverse of the constructs: the round-trip test holds the two together. */
+import { declaredFault } from '../farm/declared-fault.js';
 import type { CacheCluster, FarmFrame } from '../farm/model.js';
 import { ANNOTATION, CONTAINER, LABEL } from '../farm/words.js';
 import { readDeclared } from './declarations.js';
-import type { KubeNode, KubeObjects, KubePod } from './kube.js';
+import type { KubeCacheCluster, KubeNode, KubeObjects, KubePod } from './kube.js';
 import type { DatacenterView, DeclaredCopy, Dispute, MachineView, RedisPod } from './model.js';
 import { nameMachines } from './name-machines.js';
 
@@ -79,13 +80,32 @@ function readSentinels(frame: FarmFrame, { datacenter, pods }: KubeObjects): rea
   });
 }
 
+const faults = new WeakMap<KubeCacheCluster['spec'], string | undefined>();
+
+/** Asked once for each object, which stays the same while nothing is written on it. */
+function faultOf({ spec }: KubeCacheCluster): string | undefined {
+  if (!faults.has(spec)) faults.set(spec, declaredFault(spec));
+  return faults.get(spec);
+}
+
+/** What is declared here cannot all be read: nothing may be concluded from what is missing then. */
+function unreadable({ cacheClusters }: KubeObjects): string | undefined {
+  const first = cacheClusters.find((object) => faultOf(object) !== undefined);
+  return first && `CacheCluster ${first.metadata.name} cannot be read: ${faultOf(first)}`;
+}
+
+const readableOf = (objects: KubeObjects): KubeObjects =>
+  unreadable(objects) === undefined
+    ? objects
+    : { ...objects, cacheClusters: objects.cacheClusters.filter((object) => faultOf(object) === undefined) };
+
 export function readKube(frame: FarmFrame, readings: readonly DatacenterReading[]): KubeReading {
   const objects = readings.flatMap((reading) => ('objects' in reading ? [reading.objects] : []));
   return nameMachines({
     datacenters: frame.datacenters.map(({ name }) => {
       const reading = readings.find((r) => r.datacenter === name);
       if (reading && 'objects' in reading) {
-        const { nodes, problem } = reading.objects;
+        const { nodes, problem = unreadable(reading.objects) } = reading.objects;
         const machines = nodes.map((item) => readMachine(name, item));
         return problem === undefined
           ? { name, complete: true, machines }
@@ -95,6 +115,6 @@ export function readKube(frame: FarmFrame, readings: readonly DatacenterReading[
     }),
     pods: objects.flatMap((o) => readRedisPods(frame, o)),
     sentinels: objects.flatMap((o) => readSentinels(frame, o)),
-    ...readDeclared(frame, objects),
+    ...readDeclared(frame, objects.map(readableOf)),
   });
 }

@@ -19,13 +19,14 @@ export interface RoomRule {
 
 export const ROOMS: Readonly<Record<string, RoomRule>> = {
   keyspace: { rooms: [], pure: true },
+  wire: { rooms: [], builtinTypes: ['node:net'] },
   farm: { rooms: ['keyspace'], packages: ['zod'], pure: true },
   farms: { rooms: ['farm'], pure: true },
   constructs: { rooms: ['farm'], packages: ['cdk8s', 'cdk8s-plus-28', 'constructs'], builtins: true },
   world: { rooms: ['farm', 'keyspace'], builtinTypes: ['node:https'], pure: true },
   plan: { rooms: ['farm', 'keyspace', 'world'], pure: true },
   observe: {
-    rooms: ['farm', 'keyspace', 'world'],
+    rooms: ['farm', 'keyspace', 'world', 'wire'],
     packages: ['ioredis', '@kubernetes/client-node'],
     builtins: true,
   },
@@ -39,7 +40,7 @@ export const ROOMS: Readonly<Record<string, RoomRule>> = {
   voice: { rooms: ['farm', 'world', 'plan'], types: ['barn'], packages: ['pino', 'prom-client'], builtins: true },
   local: { rooms: ['farm'], types: ['world'], packages: ['yaml'], builtins: true },
   review: { rooms: ['farm', 'keyspace'], packages: ['yaml'], builtins: true },
-  client: { rooms: ['keyspace'], packages: ['ioredis', 'cockatiel'], builtins: true },
+  client: { rooms: ['keyspace', 'wire'], packages: ['ioredis', 'cockatiel'], builtins: true },
   testing: {
     rooms: [
       'keyspace',

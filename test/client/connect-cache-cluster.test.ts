@@ -107,7 +107,7 @@ test('a farm without passwords: the sentinels let us ask and subscribe', async (
 function compiledClient(): string {
   const folder = mkdtempSync(join(tmpdir(), 'cachefarm-client-'));
   const root = join(import.meta.dirname, '../..');
-  for (const room of ['client', 'keyspace']) {
+  for (const room of ['client', 'keyspace', 'wire']) {
     mkdirSync(join(folder, room));
     for (const file of readdirSync(join(root, 'src', room))) {
       const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
