@@ -224,4 +224,23 @@ describe('a cache cluster that is crowded, and where no single move helps', () =
     expect(told.filter((line) => line.startsWith('MoveAbandoned'))).toEqual([]);
     expect(spreads(imaginary)).toEqual({ Pair: '0/0', Three: '0/0' });
   });
+
+  test('waits while anything else is being done, wherever it is', () => {
+    const imaginary = crowded();
+    const spreading = (inFlight: ReadonlySet<string>) =>
+      plan({
+        declared: imaginary.farm,
+        world: imaginary.world(),
+        inFlight,
+        budget: { ...UNLIMITED, moves: 4 },
+        failures: new Map(),
+        now: 0,
+        controller: 1,
+        spread: true,
+      }).decisions.map(({ reason }) => reason);
+    for (let pass = 0; pass < 20 && spreading(new Set())[0] !== 'SpreadBetter'; pass++)
+      imaginary.carryOut(planOnce(imaginary.farm, imaginary.world(), 1, 0).decisions);
+    expect(spreading(new Set())).toEqual(['SpreadBetter']);
+    expect(spreading(new Set(['Other::0']))).toEqual([]);
+  });
 });

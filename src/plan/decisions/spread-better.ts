@@ -11,13 +11,15 @@ import { standbysOf } from '../standbys.js';
 import { spreadMembers, wayText } from './spread-members.js';
 
 /**
- * One voluntary move at a time that brings a cache cluster nearer to its bound, and only when there is nothing else to do. Looking for it
+ * One voluntary move at a time that brings a cache cluster nearer to its bound, and only when there is nothing else to do or
+ * being done: a sentinel that is just being told its names would fail the move after its writes were held. Looking for it
  * costs more than all else on a quiet farm, so whoever plans says when it is worth while (`spread`); but a standby that is missing for want of
  * such a move does not wait for that.
  */
 export const spreadBetter: Decide = (planning) => {
   const { input } = planning;
-  if (planning.decisions.length > 0 || (!input.spread && !takesStandbysPlace(planning))) return;
+  if (planning.decisions.length > 0 || input.inFlight.size > 0 || (!input.spread && !takesStandbysPlace(planning)))
+    return;
   if (movesUnderWay(planning) > 0 || movesLeft(planning) <= 0) return;
   if (!movePartition(planning)) spreadMembers(planning);
 };
