@@ -4,13 +4,14 @@
 #  keep_watch        looks again when it was bound, and gives up what has gone elsewhere meanwhile
 # From redis-fence.sh: say, word, nap, rest, need_server, own, own_ok, read_marker, application (the password), FARM_*; ask_all and tally.
 
-# deafen: Sentinel must find an empty master of a replicated partition down, or it would never promote a replica
+# deafen: Sentinel must find an empty master of a replicated partition down, or it would never promote a replica. Its PING is refused and it stays
+# logged in: one whose AUTH was refused keeps that connection, and would call the server down for ever, since errors are replies too
 deafen() {
-  if [ "$deaf" = no ]; then printf 'ACL SETUSER sentinel off\nCLIENT KILL USER sentinel\n' | own >/dev/null || :; fi
+  if [ "$deaf" = no ]; then own ACL SETUSER sentinel -ping >/dev/null || :; fi
   deaf=yes
 }
 undeafen() {
-  if [ "$deaf" = yes ]; then own ACL SETUSER sentinel on >/dev/null || :; fi
+  if [ "$deaf" = yes ]; then own ACL SETUSER sentinel +ping >/dev/null || :; fi
   deaf=no
 }
 

@@ -69,6 +69,7 @@ export async function claimPod(redis: Redis, action: Of<'claim-pod'>, password: 
 export async function openPod(redis: Redis, action: Of<'open-pod'>, password: string): Promise<Outcome> {
   const now = await readClaim(redis);
   if (now !== claimText(action.claim)) return stale(`the pod says ${now}, not ${claimText(action.claim)}`);
+  if (action.minReplicas !== undefined) await sendAll(redis, requireReplicas(action.minReplicas));
   return open(redis, action.claim, action.applicationUser, password);
 }
 

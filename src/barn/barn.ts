@@ -72,6 +72,8 @@ export class Barn {
   /** partition -> when the first hint of its trouble came */
   readonly #downSince = new Map<string, number>();
   readonly #replacing = new Set<string>();
+  /** sentinel group -> highest epoch of what was decided: above all that was seen then, also of names that nobody knows by now */
+  readonly #usedEpochs = new Map<string, number>();
   readonly #running = new Set<Promise<void>>();
   #world: World | undefined;
   /** of that world: a hint must not derive them again while a partition waits */
@@ -144,11 +146,12 @@ export class Barn {
       this.#world = world;
       const farm = declaredIn(this.parts.frame, world);
       const budget = this.#window.budget(farm, this.parts.now());
-      const { facts, ...planned } = this.#plan(farm, world, from, budget, undefined, this.#isTimeToSpread(from));
+      const spread = this.#isTimeToSpread(from);
+      const { facts, epochs, ...planned } = this.#plan(farm, world, from, budget, undefined, spread);
       this.#notes = planned.notes;
       this.#facts = facts;
       this.parts.told?.({ kind: 'pass', world, farm, facts, budget, plan: planned, ms: this.parts.now() - from });
-      this.#start(planned.decisions, farm);
+      this.#start(planned.decisions, farm, epochs);
     } catch (error) {
       this.parts.told?.({ kind: 'failed', error });
     }
@@ -170,6 +173,7 @@ export class Barn {
       failures: this.#failures,
       now: this.parts.wallClock(),
       controller: this.parts.controller,
+      usedEpochs: this.#usedEpochs,
       ...(only ? { only } : {}),
       spread,
     });
@@ -183,8 +187,11 @@ export class Barn {
     return true;
   }
 
-  #start(decisions: readonly Decision[], farm: Farm): void {
+  #start(decisions: readonly Decision[], farm: Farm, epochs: ReadonlyMap<string, number>): void {
     if (this.#stopped || !this.#leads) return;
+    if (decisions.length > 0)
+      for (const [group, epoch] of epochs)
+        this.#usedEpochs.set(group, Math.max(epoch, this.#usedEpochs.get(group) ?? 0));
     for (const decision of decisions) {
       this.#inFlight.begin(decision);
       this.parts.told?.({ kind: 'decided', decision });
@@ -277,8 +284,8 @@ export class Barn {
       const world = await this.parts.look(this.#world, open);
       const farm = declaredIn(this.parts.frame, world);
       const budget = this.#window.budget(farm, from);
-      const { decisions, notes } = this.#plan(farm, world, from, budget, new Set(open));
-      this.#start(decisions, farm);
+      const { decisions, notes, epochs } = this.#plan(farm, world, from, budget, new Set(open));
+      this.#start(decisions, farm, epochs);
       // Statuses are made of passes: what is wrong and stays so for now is told by one, which is due then and not at the next interval.
       if (open === partitions && notes.some(({ subject }) => open.includes(subject))) this.nudge();
       // Only what does not answer and is not lost by enough sentinels yet is worth another look.

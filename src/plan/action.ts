@@ -46,6 +46,8 @@ export type Action =
       readonly pod: PodRef;
       readonly claim: HeldClaim;
       readonly applicationUser: string;
+      /** as for claim-pod: what was cut off may not have told it */
+      readonly minReplicas?: number;
     }
   /** Application user deleted, connections cut, flushed, locked. */
   | { readonly kind: 'release-pod'; readonly pod: PodRef; readonly expect: Claim; readonly applicationUser: string }

@@ -35,14 +35,24 @@ function claimedEpoch(pod: RedisPod): number {
 
 /**
  * The fencing token of a write (design.md 4.4): above everything seen, and unique to the controller, so that two that race never
- * use one epoch for two addresses and Sentinel itself settles on the higher. The clock is a floor only: it keeps epochs rising when the
- * names that carried the highest ones were deleted, where a sentinel that was away might still know them. 2^53 is 280,000 years away.
+ * use one epoch for two addresses and Sentinel itself settles on the higher. Names that carried the highest ones may have been deleted since,
+ * where a sentinel that was away might still know them: what a controller itself has used is remembered by it, and for what others have used
+ * the clock is a floor. 2^53 is 280,000 years away.
  * @param now ms since the epoch
+ * @param used by group, what was returned for a plan that was carried out; the highest
  * @returns by group
  */
-export function nextEpochs(farm: Farm, facts: Facts, controller: number, now: number): ReadonlyMap<string, number> {
+export function nextEpochs(
+  farm: Farm,
+  facts: Facts,
+  controller: number,
+  now: number,
+  used: ReadonlyMap<string, number> = new Map(),
+): ReadonlyMap<string, number> {
   const floor = Math.floor(now / 1_000);
   const next = (highest: number): number =>
     Math.max(Math.floor(highest / CONTROLLERS) + 1, floor) * CONTROLLERS + controller;
-  return new Map([...highestEpochs(farm, facts)].map(([group, highest]) => [group, next(highest)]));
+  return new Map(
+    [...highestEpochs(farm, facts)].map(([group, highest]) => [group, next(Math.max(highest, used.get(group) ?? 0))]),
+  );
 }

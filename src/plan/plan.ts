@@ -69,12 +69,15 @@ const DECISIONS: readonly Decide[] = [
 /** A plan, and the facts it was made from: deriving them again is most of what looking at them costs. */
 export interface Planned extends Plan {
   readonly facts: Facts;
+  /** sentinel group -> epoch of what is decided here: above all that was seen */
+  readonly epochs: ReadonlyMap<string, number>;
 }
 
 /** The pure heart of the farm: what is to be done, and why; nothing is done here and the same input always gives the same plan. */
 export function plan(input: PlanInput): Planned {
   const planning = startPlanning(input);
-  if (isIsolated(planning)) return { decisions: [], notes: planning.notes, facts: planning.facts };
+  const { decisions, notes, facts, epochs } = planning;
+  if (isIsolated(planning)) return { decisions: [], notes, facts, epochs };
   for (const decide of input.only ? URGENT : DECISIONS) decide(planning);
-  return { decisions: planning.decisions, notes: planning.notes, facts: planning.facts };
+  return { decisions, notes, facts, epochs };
 }

@@ -31,6 +31,8 @@ export interface PlanInput {
   readonly now: number;
   /** 0..1023, unique among controllers that may run at once: keeps their epochs apart */
   readonly controller: number;
+  /** sentinel group -> highest epoch of the plans that this controller has carried out: the names that had it may be gone; @default none */
+  readonly usedEpochs?: ReadonlyMap<string, number>;
 }
 
 /** What may still be disrupted now, computed before anything is decided (budget.ts). */
@@ -62,6 +64,8 @@ export interface Planning {
   readonly partitions: readonly PartitionFact[];
   /** those of them that are not settled: all that most decisions need to look at */
   readonly unsettled: readonly PartitionFact[];
+  /** sentinel groups without a majority of their sentinels: nothing is written there */
+  readonly heldGroups: ReadonlySet<string>;
   readonly decisions: Decision[];
   /** what `decisions` are about */
   readonly decided: Decided;
@@ -166,9 +170,10 @@ export function startPlanning(input: PlanInput): Planning {
     },
     partitions,
     unsettled: partitions.filter(({ settled }) => !settled),
+    heldGroups: held,
     decisions,
     decided: new Decided(decisions),
     notes,
-    epochs: nextEpochs(farm, facts, input.controller, input.now),
+    epochs: nextEpochs(farm, facts, input.controller, input.now, input.usedEpochs),
   };
 }

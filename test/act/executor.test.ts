@@ -227,6 +227,20 @@ describe.each(SERVERS)('the executor on real processes of %s', (server) => {
     });
   });
 
+  test('open-pod requires replicas of a pod before it lets an application in', async () => {
+    const pod = await farm.pod();
+    await pod.barn('ACL', 'SETUSER', 'marker', '<locked', '>member/Talk::0/7', 'resetkeys', '~member/Talk::0/7');
+    const opening: Action = {
+      kind: 'open-pod',
+      pod: refOf(pod),
+      claim: { kind: 'member', partition: 'Talk::0', epoch: 7 },
+      applicationUser: 'Talk',
+      minReplicas: 1,
+    };
+    expect(statuses(await act(opening))).toEqual(['Done']);
+    expect(await pod.barn('CONFIG', 'GET', 'min-replicas-to-write')).toEqual(['min-replicas-to-write', '1']);
+  });
+
   describe('name-partition', () => {
     test('one write tells a sentinel address, standby, epoch, options and peers', async () => {
       const pod = await farm.pod();

@@ -44,11 +44,19 @@ export interface Promised {
   readonly promise: string;
   /** test files and titles that hold it */
   readonly tests: readonly { readonly file: string; readonly title: string }[];
+  /** invariants of the simulation */
+  readonly invariants: readonly string[];
+  /** of the harness on real processes */
+  readonly scenarios: readonly string[];
 }
 
+/** Names in the lines of an item that begin so. */
+const namesAfter = (item: string, words: string): readonly string[] =>
+  item.split('\n').flatMap((line) => (line.startsWith(`  ${words} `) ? codeSpans(line) : []));
+
 /**
- * The promises of guarantees.md. A promise is a list item; each test that holds it is a line below:
- * `  held by `test/x.test.ts`: "title"`.
+ * The promises of guarantees.md. A promise is a list item; each test that holds it is a line below: `  held by `test/x.test.ts`: "title"`.
+ * Then perhaps the invariants that look for its opposite, `  searched by `one`, `other``, and scenarios, `  tried by `one`, `other``.
  */
 export function promisesOf(markdown: string): readonly Promised[] {
   return [...markdown.matchAll(/^- (.+(?:\n {2}.+)*)/gm)].map((match) => {
@@ -59,6 +67,8 @@ export function promisesOf(markdown: string): readonly Promised[] {
         file,
         title,
       })),
+      invariants: namesAfter(item, 'searched by'),
+      scenarios: namesAfter(item, 'tried by'),
     };
   });
 }

@@ -194,7 +194,11 @@ export class ImaginaryFarm {
         });
         return true;
       case 'open-pod':
-        Object.assign(state, { access: action.claim.kind, openFor: [action.applicationUser] });
+        Object.assign(state, {
+          access: action.claim.kind,
+          openFor: [action.applicationUser],
+          ...(action.minReplicas === undefined ? {} : { minReplicas: action.minReplicas }),
+        });
         return true;
       case 'release-pod':
         Object.assign(state, {

@@ -52,3 +52,30 @@ describe('sentinels that tilt before they were told any name', () => {
     expect(planOnce(farm, imaginary.world(), 1, 0).decisions).toEqual([]);
   });
 });
+
+describe('a sentinel in TILT that still gives an old address', () => {
+  // It hung while a partition moved. 50 writes a second on the others were made of it, each with a new epoch.
+  const stale = (): ImaginaryFarm => {
+    const imaginary = new ImaginaryFarm(farm);
+    settle(imaginary);
+    const [sentinel] = imaginary.sentinels;
+    const [view] = sentinel?.names.values() ?? [];
+    const idle = imaginary.pods.find(({ state }) => state.claim.kind === 'locked');
+    if (!sentinel || !view || !idle) throw new Error('nothing to be stale about');
+    sentinel.names.set(view.partition, { ...view, address: idle.address, epoch: view.epoch - 1 });
+    sentinel.tilt = true;
+    return imaginary;
+  };
+
+  test('is no reason to write to the others again', () => {
+    expect(planOnce(farm, stale().world(), 1, 0).decisions).toEqual([]);
+  });
+
+  test('is corrected when it has kept it beyond TILT', () => {
+    const imaginary = stale();
+    for (const sentinel of imaginary.sentinels) sentinel.tilt = false;
+    const [decision] = planOnce(farm, imaginary.world(), 1, 0).decisions;
+    expect(decision?.reason).toBe('SentinelsDisagree');
+    settle(imaginary);
+  });
+});

@@ -130,6 +130,54 @@ describe('the declared state changes', () => {
   });
 });
 
+describe('a replicated partition that no sentinel knows any more', () => {
+  test('is told at a new epoch: which of its pods is the master was not decided by their claims', () => {
+    const imaginary = seeded();
+    for (const { names } of imaginary.sentinels) names.delete('Chat.room::0');
+    const { decisions } = planOnce(imaginary.farm, imaginary.world(), 1, 0);
+    const told = decisions
+      .filter(({ reason }) => reason === 'PartitionNotNamed')
+      .flatMap(({ actions }) => actions.flatMap((action) => (action.kind === 'name-partition' ? [action.epoch] : [])));
+    const claims = claimed(imaginary, 'Chat.room').flatMap(({ state }) =>
+      state.claim.kind === 'member' ? [state.claim.epoch] : [],
+    );
+    expect(told).toHaveLength(3);
+    expect(Math.min(...told)).toBeGreaterThan(Math.max(...claims));
+  });
+});
+
+describe('copies that change while a failover is under way', () => {
+  test('several copies to one, with the master lost: a replica keeps the data, and is the master', () => {
+    const imaginary = seeded();
+    const members = claimed(imaginary, 'Chat.room').filter(
+      ({ state }) => state.claim.kind === 'member' && state.claim.partition === 'Chat.room::0',
+    );
+    for (const { state } of members) {
+      state.keys = 16;
+      if (state.master === undefined)
+        Object.assign(state, { claim: { kind: 'locked' }, access: 'locked', openFor: [], keys: 0 });
+    }
+    change(imaginary, 'Chat.room', { partitionSize: 1, standbys: 1, sentinelGroup: 'main-0' });
+    settle(imaginary);
+    expectWhole(imaginary);
+    const [home] = claimed(imaginary, 'Chat.room').filter(
+      ({ state }) => state.claim.kind === 'bound' && state.claim.partition === 'Chat.room::0',
+    );
+    expect(home?.state).toMatchObject({ keys: 16, master: undefined });
+  });
+  test('a replicated partition that ends on a standby of its cache cluster is served there, as a member', () => {
+    const imaginary = seeded();
+    const replicated = imaginary.farm.cacheClusters.find(({ partitionSize }) => partitionSize > 1)?.clusterName ?? '';
+    const master = claimed(imaginary, replicated).find(({ state }) => state.master === undefined);
+    if (!master) throw new Error('no master');
+    const claim = { kind: 'standby', clusterName: replicated, epoch: 7 } as const;
+    Object.assign(master.state, { claim, access: 'standby', openFor: [replicated] });
+    expect(settle(imaginary)).toContain('FailoverAdopted');
+    expect(master.state.claim.kind).toBe('member');
+    expectWhole(imaginary);
+  });
+});
+
 describe('draining', () => {
   test.each(['a-m1', 'b-m3'])('machine %s ends with nothing on it, and nothing returns to it', (machine) => {
     const imaginary = seeded();

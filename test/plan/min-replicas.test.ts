@@ -73,6 +73,17 @@ describe('minReplicas', () => {
     expect(requires(imaginary, 'locked')).toEqual(new Set([0]));
   });
 
+  test('a member whose claim was cut off requires them before it opens', () => {
+    const imaginary = seeded(1);
+    const member = imaginary.pods.find(({ state }) => state.claim.kind === 'member' && state.master === undefined);
+    if (!member) throw new Error('no master');
+    Object.assign(member.state, { openFor: [], access: 'locked', minReplicas: 0 });
+    const { decisions } = planOnce(imaginary.farm, imaginary.world(), 1, 0);
+    expect(decisions.find(({ reason }) => reason === 'PodHalfOpen')?.actions).toMatchObject([
+      { kind: 'open-pod', minReplicas: 1 },
+    ]);
+  });
+
   test('changes are followed, up, down and away', () => {
     const imaginary = seeded();
     for (const minReplicas of [2, 1, undefined]) {

@@ -149,6 +149,18 @@ describe('brakes', () => {
     for (const { subject } of decisions) expect(replicated.some((name) => subject.startsWith(name))).toBe(true);
     expect(notes.find((note) => note.reason === 'GroupWithoutMajority')?.subject).toBe('main-0');
   });
+  test('a group without a majority of sentinels forgets nothing that is declared no more, until it has one again', () => {
+    const imaginary = new ImaginaryFarm(demo);
+    seedFully(imaginary);
+    const away = imaginary.sentinels.filter((s) => s.group === 'main-0' && s.datacenter !== 'a');
+    for (const sentinel of away) sentinel.up = false;
+    const isLeft = ({ clusterName }: { clusterName: string }): boolean => clusterName !== 'User.id';
+    imaginary.farm = { ...demo, cacheClusters: demo.cacheClusters.filter(isLeft) };
+    const reasons = (): readonly string[] => planFor(imaginary).decisions.map(({ reason }) => reason);
+    expect(reasons()).toEqual([]);
+    for (const sentinel of away) sentinel.up = true;
+    expect(reasons()).toContain('NameRemoved');
+  });
   test('a tilted sentinel gets no writes and does not count for the majority', () => {
     const imaginary = new ImaginaryFarm(demo);
     const [tilted, ...others] = imaginary.sentinels.filter((s) => s.group === 'main-0');

@@ -216,3 +216,22 @@ describe('a pod with a claim that no sentinel was told, newer than the name of t
     expect(said(decisions.filter(({ subject }) => subject === PARTITION))).not.toContain('MoveUnfinished switch-name');
   });
 });
+
+describe('several masters that claim one partition which its sentinels do not know, as after a change of copies and group', () => {
+  test.each([0, 1])('are given up but for the one with the data: number %i', (withData) => {
+    const imaginary = new ImaginaryFarm(demo);
+    const pods = imaginary.pods.filter(({ tier }) => tier === 'M1').slice(0, 2);
+    for (const [i, pod] of pods.entries())
+      Object.assign(pod.state, {
+        claim: { kind: 'member', partition: 'User.id::0', epoch: 1_024 },
+        access: 'member',
+        openFor: ['User.id'],
+        keys: i === withData ? 16 : 0,
+      });
+    const { decisions } = planOnce(imaginary.farm, imaginary.world(), 1, 0);
+    const released = decisions.flatMap(({ reason, actions }) =>
+      reason === 'ClaimDuplicate' ? actions.flatMap((action) => ('pod' in action ? [action.pod.address] : [])) : [],
+    );
+    expect(released).toEqual([pods[1 - withData]?.address]);
+  });
+});

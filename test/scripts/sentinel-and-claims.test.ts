@@ -198,6 +198,27 @@ describe('a replicated partition', () => {
     );
   }, 90_000);
 
+  test('whose master restarted empty and is opened all the same is alive again for every sentinel', async () => {
+    const group = await farm.group('replicated-3', 'replicated');
+    farm.groups(group);
+    const pod = await farm.pod();
+    await claimAsBarn(pod, { kind: 'member', partition: 'Empty::0', epoch: 1 });
+    await monitor(group.sentinels, 'Empty::0', pod.at);
+    const untilFlags = (wanted: RegExp): Promise<unknown> =>
+      Promise.all(
+        group.sentinels.map((at) =>
+          until(`${at.ip} says ${wanted}`, async () => wanted.test(await fieldOf(at, 'Empty::0', 'flags')), 20_000),
+        ),
+      );
+    await untilFlags(/^master$/);
+    await pod.process.stop();
+    const again = await farm.pod({ at: pod.at });
+    await again.says(/locked: master of Empty::0, empty, until its address has moved$/);
+    await untilFlags(/s_down/);
+    await claimAsBarn(again, { kind: 'member', partition: 'Empty::0', epoch: 1 });
+    await untilFlags(/^master$/);
+  }, 90_000);
+
   test('fails over when its master dies for good', async () => {
     const group = await farm.group('replicated-1', 'replicated');
     farm.groups();

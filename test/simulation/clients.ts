@@ -6,7 +6,8 @@ import type { SimProcess } from './sim-process.js';
 
 export interface Application {
   readonly process: SimProcess;
-  readonly password: string;
+  /** undefined: the farm has no passwords for applications */
+  readonly password: string | undefined;
   /** `ip:port` of the sentinels of a group */
   sentinelsOf(group: string): readonly string[];
 }
@@ -62,7 +63,7 @@ export class PartitionClient {
         else this.#again();
       };
       const late = process.after(TIMEOUT_MS, () => conclude('lost'));
-      end.send(['AUTH', 'app', password]);
+      if (password !== undefined) end.send(['AUTH', 'app', password]);
       end.send(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', this.name], conclude);
     });
   }
@@ -81,8 +82,9 @@ export class PartitionClient {
       };
       const stopLooking = this.lookEveryMs > 0 ? process.after(this.lookEveryMs, leave) : () => undefined;
       end.onClose(leave);
-      end.send(['AUTH', this.cluster.clusterName, password], (reply) => {
-        if (reply === 'OK') this.#write(end, leave, () => over || this.#stopped);
+      const logIn = password === undefined ? ['PING'] : ['AUTH', this.cluster.clusterName, password];
+      end.send(logIn, (reply) => {
+        if (reply === 'OK' || reply === 'PONG') this.#write(end, leave, () => over || this.#stopped);
         else leave();
       });
     });

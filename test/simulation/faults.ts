@@ -4,6 +4,7 @@
  */
 import { SimDeclarations } from './sim-declarations.js';
 import type { SimFarm } from './sim-farm.js';
+import { swapPods } from './swap-pods.js';
 
 export interface Fault {
   /** ms after the faults begin */
@@ -60,6 +61,30 @@ export const FAULTS = {
     pod.kill();
     return { told: `${pod.label}, which serves, is killed` };
   },
+  'restart-serving-pod': (farm, { x, ms }) => {
+    const pod = pick(farm.servingPods(), x);
+    if (!pod?.isRunning) return undefined;
+    pod.kill();
+    pod.start(ms);
+    return { told: `${pod.label}, which serves, is killed and starts again after ${Math.round(ms)} ms` };
+  },
+  // In the middle of its failover, which the sentinel that leads it may not be able to tell.
+  'returns-unseen': (farm, { x, y, ms }) => {
+    const pod = pick(farm.servingPods(), x);
+    if (!pod?.isRunning) return undefined;
+    const sentinel = pick(
+      farm.sentinels.filter(({ ip }) => ip !== pod.ip),
+      y,
+    );
+    if (!sentinel) return undefined;
+    const after = 900 + (ms % 1_500);
+    pod.kill();
+    pod.start(after);
+    return {
+      told: `${pod.label}, which serves, is killed and starts again after ${Math.round(after)} ms, cut off from ${sentinel.label}`,
+      undo: cutBetween(farm, [pod.ip], [sentinel.ip]),
+    };
+  },
   'stop-pod': (farm, { x }) => {
     const pod = pick(farm.servingPods(), x);
     const life = pod?.hang();
@@ -96,6 +121,20 @@ export const FAULTS = {
     const barn = pick(farm.barnPlaces, x);
     const pods = farm.machines.map(({ ip }) => ip);
     return barn && { told: `${barn.name} is cut off from the machines`, undo: cutBetween(farm, [barn.ip], pods) };
+  },
+  // As a firewall does it: what too few have lost is not dead.
+  'seen-by-most': (farm, { x, y }) => {
+    const pod = pick(farm.servingPods(), x);
+    const sentinel = pick(
+      farm.sentinels.filter(({ ip }) => ip !== pod?.ip),
+      y,
+    );
+    if (!pod || !sentinel) return undefined;
+    const blind = [...farm.barnPlaces.map(({ ip }) => ip), sentinel.ip];
+    return {
+      told: `the machine of ${pod.label} and all Barns are cut, and ${sentinel.label} and it`,
+      undo: cutBetween(farm, [pod.ip], blind),
+    };
   },
   'cut-barn-from-api': (farm, { x }) => {
     const barn = pick(farm.barnPlaces, x);
@@ -136,6 +175,11 @@ export const FAULTS = {
     const barn = pick(farm.barnPlaces, x);
     if (!barn?.crash(ms)) return undefined;
     return { told: `${barn.name} crashes and starts again after ${Math.round(ms)} ms` };
+  },
+  'barns-away': (farm, { ms }) => {
+    const gone = farm.barnPlaces.filter((barn) => barn.crash(ms));
+    if (gone.length === 0) return undefined;
+    return { told: `${gone.map(({ name }) => name).join(' and ')} are gone for ${Math.round(ms)} ms` };
   },
   'crash-barn-at-effect': (farm, { x, y, ms }) => {
     const barn = pick(farm.barnPlaces, x);
@@ -178,7 +222,7 @@ export const FAULTS = {
     };
   },
   'swap-pods': (farm, { x, y }) => {
-    const told = farm.swapPods(x, y);
+    const told = swapPods(farm, x, y);
     return told === undefined ? undefined : { told };
   },
   'sentinel-restarts': (farm, { x }) => {
@@ -217,6 +261,14 @@ export const FAULTS = {
     const told = new SimDeclarations(farm).remove(x, ms);
     return told === undefined ? undefined : { told };
   },
+  renew: (farm, { x, ms }) => {
+    const told = new SimDeclarations(farm).remove(x, ms);
+    return told === undefined ? undefined : { told };
+  },
+  redeclare: (farm, { x, y }) => {
+    const told = new SimDeclarations(farm).redeclare(x, y);
+    return told === undefined ? undefined : { told };
+  },
   drain: (farm, { x }) => {
     const machine = pick(farm.machines, x);
     if (!machine) return undefined;
@@ -227,35 +279,3 @@ export const FAULTS = {
 
 export type FaultKind = keyof typeof FAULTS;
 export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[];
-
-/** How often each is chosen; 1 where nothing is said. */
-const WEIGHTS: Partial<Record<FaultKind, number>> = {
-  'kill-serving-pod': 3,
-  'crash-barn-at-effect': 3,
-  'cut-pair': 2,
-  'cut-one-way': 2,
-  'datacenter-down': 0.5,
-};
-
-/** Longest that each lasts, ms; 10000 where nothing is said. */
-const LONGEST: Partial<Record<FaultKind, number>> = { drain: 25_000, 'crash-barn': 8_000, 'clock-jumps': 0 };
-
-/** The story of a seed: some kinds of faults only, as each run has a character of its own, and close to each other at times. */
-export function drawFaults(random: () => number, steps: number): readonly Fault[] {
-  const share = 0.15 + 0.5 * random();
-  const chosen = FAULT_KINDS.filter(() => random() < share);
-  const kinds = chosen.length > 0 ? chosen : FAULT_KINDS;
-  const total = kinds.reduce((sum, kind) => sum + (WEIGHTS[kind] ?? 1), 0);
-  const pace = 300 + 3_500 * random();
-  let at = 0;
-  return Array.from({ length: steps }, () => {
-    at += random() < 0.25 ? 20 * random() : pace * 2 * random();
-    let left = random() * total;
-    const kind = kinds.find((one) => {
-      left -= WEIGHTS[one] ?? 1;
-      return left < 0;
-    });
-    const longest = random() < 0.3 ? 1_500 : (LONGEST[kind ?? 'drain'] ?? 10_000);
-    return { at, kind: kind ?? (kinds[0] as FaultKind), x: random(), y: random(), ms: 100 + longest * random() };
-  });
-}

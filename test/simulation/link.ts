@@ -8,6 +8,8 @@ type End = 'client' | 'server';
 interface Pipe {
   readonly from: SimProcess;
   readonly to: SimProcess;
+  /** ms that a message takes at least */
+  readonly distance: number;
   /** ms at which the last message arrives */
   lastAt: number;
   /** arrived at a machine that cannot be reached, or at a process that is stopped */
@@ -25,6 +27,8 @@ export class Link {
   readonly #waiting: (readonly Command[])[] = [];
   /** the last one, as long as it may grow */
   #write: Command[] | undefined;
+  /** answers to what is carried out of a write so far */
+  #unsent: Reply[] = [];
   readonly #side: ServerSide;
   #clientOpen = true;
   #serverOpen = true;
@@ -38,24 +42,28 @@ export class Link {
 
   constructor(
     readonly network: Network,
-    id: number,
+    readonly id: number,
     readonly from: SimProcess,
     readonly to: SimProcess,
     readonly listener: Listener,
   ) {
     this.#chance = network.scheduler.stream(`${from.name} ${from.ip} ${listener.address}`);
-    this.#toServer = { from, to, lastAt: 0, held: [] };
-    this.#toClient = { from: to, to: from, lastAt: 0, held: [] };
+    this.#toServer = { from, to, distance: network.distance(from.ip, to.ip), lastAt: 0, held: [] };
+    this.#toClient = { from: to, to: from, distance: network.distance(to.ip, from.ip), lastAt: 0, held: [] };
     this.#side = {
       id,
       from: from.ip,
       user: undefined,
       name: '',
-      push: (channel, message) => this.#toTheClient(() => this.#heard(channel, message)),
+      push: (channel, message) => {
+        this.#reply();
+        this.#toTheClient(() => this.#heard(channel, message));
+      },
       close: () => this.close('server'),
     };
     this.client = {
       send: (command, answer) => this.#send(command, answer),
+      atOnce: (command) => (this.#isSound(command) ? listener.execute(this.#side, command) : undefined),
       onPush: (heard) => {
         this.#heard = heard;
       },
@@ -93,6 +101,21 @@ export class Link {
     this.#transmit(this.#toServer, () => this.#execute(write));
   }
 
+  /** Whatever is sent now arrives, and is answered without delay. */
+  #isSound(command: Command): boolean {
+    const { network, from, to, listener } = this;
+    if (!this.#accepted || !this.#clientOpen || !this.#serverOpen || this.#broken) return false;
+    if (!from.alive || !to.alive || from.paused || to.paused) return false;
+    if (this.#answers.length + this.#waiting.length > 0 || (listener.busyUntil ?? 0) > network.scheduler.now)
+      return false;
+    if (this.#isTroubled(this.#toServer) || this.#isTroubled(this.#toClient)) return false;
+    return listener.holds?.(this.#side, command, () => undefined) !== true;
+  }
+
+  #isTroubled({ from, to, held }: Pipe): boolean {
+    return held.length > 0 || this.network.isCut(from.ip, to.ip) || this.network.lateness(from.ip, to.ip) > 0;
+  }
+
   /** Writes are carried out in order: one that is held (CLIENT PAUSE) holds those behind it. */
   #execute(write: readonly Command[]): void {
     if (this.#waiting.push(write) === 1) this.#goOn();
@@ -109,6 +132,7 @@ export class Link {
       if (this.listener.holds?.(this.#side, write[0], () => this.#goOn()) === true) return;
       this.#waiting.shift();
       for (const command of write) this.#carryOut(command);
+      this.#reply();
     }
   }
 
@@ -131,10 +155,21 @@ export class Link {
     const reply = this.listener.execute(this.#side, command);
     const { network, listener, from, to } = this;
     network.executed?.({ listener, server: to, client: from, side: this.#side, command, reply });
-    // It ended the connection itself, or the way back is lost.
-    if (network.losing?.(from, listener.address, command) === true) this.#breakBack();
-    if (this.#broken) return;
-    this.#toTheClient(() => this.#answers.shift()?.(reply), listener.busyUntil);
+    if (network.losing?.(from, listener.address, command) === true) {
+      this.#reply();
+      this.#breakBack();
+    }
+    if (!this.#broken) this.#unsent.push(reply);
+  }
+
+  /** What is answered to one write goes back in one. */
+  #reply(): void {
+    const replies = this.#unsent;
+    if (replies.length === 0) return;
+    this.#unsent = [];
+    this.#toTheClient(() => {
+      for (const reply of replies) this.#answers.shift()?.(reply);
+    }, this.listener.busyUntil);
   }
 
   #toTheClient(deliver: () => void, notBefore = 0): void {
@@ -149,17 +184,16 @@ export class Link {
 
   #transmit(pipe: Pipe, deliver: () => void, notBefore = 0): void {
     const { scheduler } = this.network;
-    const at = Math.max(
-      pipe.lastAt,
-      Math.max(notBefore, scheduler.now) + this.network.delay(pipe.from.ip, pipe.to.ip, this.#chance()),
-    );
-    pipe.lastAt = at;
-    scheduler.after(at - scheduler.now, () => this.#arrive(pipe, deliver));
+    const ms = (pipe.distance + this.network.lateness(pipe.from.ip, pipe.to.ip)) * (1 + this.#chance());
+    pipe.lastAt = Math.max(pipe.lastAt, Math.max(notBefore, scheduler.now) + ms);
+    scheduler.at(pipe.lastAt, () => this.#arrive(pipe, deliver));
   }
 
   #arrive(pipe: Pipe, deliver: () => void): void {
-    if (pipe.held.length > 0 || this.#isHeld(pipe)) pipe.held.push(deliver);
-    else if (pipe.to.alive) deliver();
+    if (pipe.held.length > 0 || this.#isHeld(pipe)) {
+      pipe.held.push(deliver);
+      this.network.holdsBack(this);
+    } else if (pipe.to.alive) deliver();
     // Whoever was there is gone: its machine answers with a reset.
     else this.#resetFrom(pipe.to);
   }
@@ -168,11 +202,13 @@ export class Link {
     return to.paused || this.network.isCut(from.ip, to.ip);
   }
 
-  flush(): void {
+  /** @returns whether nothing is held back any more */
+  flush(): boolean {
     for (const pipe of [this.#toServer, this.#toClient]) {
       if (pipe.held.length === 0 || this.#isHeld(pipe)) continue;
       for (const deliver of pipe.held.splice(0)) this.#arrive(pipe, deliver);
     }
+    return this.#toServer.held.length + this.#toClient.held.length === 0;
   }
 
   #resetFrom(gone: SimProcess): void {
@@ -188,6 +224,7 @@ export class Link {
       this.#transmit(this.#toServer, () => this.#endServer());
     } else {
       if (!this.#serverOpen) return;
+      this.#reply();
       this.#endServer();
       this.#toTheClient(() => this.#endClient());
     }

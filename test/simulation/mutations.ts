@@ -53,10 +53,34 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'if (spent === null) return',
   },
   {
+    name: 'moves are begun without end',
+    file: 'src/plan/moves-left.ts',
+    find: 'planning.input.budget.moves -\n  movesUnderWay(planning) -',
+    replace: '1_000 -\n  movesUnderWay(planning) -',
+  },
+  {
+    name: 'a warm move does not wait for the last byte',
+    file: 'src/act/hand-over.ts',
+    find: 'if (has >= wanted) return true;',
+    replace: 'if (has >= 0) return true;',
+  },
+  {
+    name: 'a warm move takes no data along',
+    file: 'src/act/hand-over.ts',
+    find: "await send(redis, ['REPLICAOF', 'NO', 'ONE']);\n  const other",
+    replace: "await send(redis, ['REPLICAOF', 'NO', 'ONE']);\n  await redis.flushall();\n  const other",
+  },
+  {
+    name: 'replicas that are declared to be needed are not required',
+    file: 'src/act/act-on-pod.ts',
+    find: 'have its replicas.\n  if (action.minReplicas !== undefined)',
+    replace: 'have its replicas.\n  if (action.minReplicas === -1)',
+  },
+  {
     name: 'whoever does not lead acts',
     file: 'src/barn/barn.ts',
-    find: 'if (this.#stopped || !this.#leads) return;\n    for (const decision of decisions) {',
-    replace: 'for (const decision of decisions) {',
+    find: 'if (this.#stopped || !this.#leads) return;\n    if (decisions.length > 0)',
+    replace: 'if (decisions.length > 0)',
   },
   {
     name: 'one Lease makes a leader',

@@ -40,7 +40,8 @@ function stage() {
     });
   const send = (...words: readonly string[]): void =>
     side?.send(words, (reply) => events.push(`${words[0]}: ${reply}`));
-  return { scheduler, network, client, server, echo, events, connect, send };
+  const atOnce = (...words: readonly string[]): Reply | undefined => side?.atOnce?.(words);
+  return { scheduler, network, client, server, echo, events, connect, send, atOnce };
 }
 
 describe('A connection of the simulated network', () => {
@@ -52,6 +53,44 @@ describe('A connection of the simulated network', () => {
     await scheduler.run(100);
     expect(echo.heard).toEqual(Array.from({ length: 20 }, (_, i) => String(i)));
     expect(events).toEqual(['connected', ...echo.heard.map((word) => `${word}: ${word}`)]);
+  });
+
+  test('answers all commands of one write in one', async () => {
+    const { scheduler, client, events, connect, send } = stage();
+    connect();
+    await scheduler.run(50);
+    const before = scheduler.events;
+    for (const word of ['one', 'two', 'three']) {
+      client.writing = word !== 'one';
+      send(word);
+    }
+    client.writing = false;
+    await scheduler.run(100);
+    expect(events).toEqual(['connected', 'one: one', 'two: two', 'three: three']);
+    expect(scheduler.events - before).toBe(2);
+  });
+
+  test('answers at once only while nothing is in the way', async () => {
+    const { scheduler, network, server, connect, send, atOnce } = stage();
+    connect();
+    expect(atOnce('early')).toBeUndefined();
+    await scheduler.run(50);
+    expect(atOnce('now')).toBe('now');
+    send('under way');
+    expect(atOnce('behind it')).toBeUndefined();
+    await scheduler.run(100);
+    network.cut('10.0.0.2', '10.0.0.1');
+    expect(atOnce('cut')).toBeUndefined();
+    network.mend('10.0.0.2', '10.0.0.1');
+    network.slow('10.0.0.1', '10.0.0.2', 5);
+    expect(atOnce('slow')).toBeUndefined();
+    network.slow('10.0.0.1', '10.0.0.2', 0);
+    server.pause();
+    expect(atOnce('hangs')).toBeUndefined();
+    server.resume();
+    expect(atOnce('again')).toBe('again');
+    server.kill();
+    expect(atOnce('dead')).toBeUndefined();
   });
 
   test('is refused where nobody listens, and silent where the machine is down or cut off', async () => {

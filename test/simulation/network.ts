@@ -12,7 +12,8 @@ interface Listening {
   readonly process: SimProcess;
 }
 
-/** ms on the way between two machines, and as much again by chance */
+/** ms on the way from a machine to itself, and between two machines, and as much again by chance */
+const HERE_MS = 0.02;
 const NEAR_MS = 0.1;
 const FAR_MS = 0.4;
 /** ms until what was held back is sent again once the way is free, by chance */
@@ -30,6 +31,8 @@ export interface Execution {
 export class Network {
   readonly #listening = new Map<string, Listening>();
   readonly #links = new Set<Link>();
+  /** those that hold something back */
+  readonly #holding = new Set<Link>();
   readonly #zones = new Map<string, string>();
   readonly #down = new Set<string>();
   /** `from>to` that nothing gets through, and how many reasons there are for it */
@@ -106,15 +109,24 @@ export class Network {
 
   /** Nothing gets from here to there now. */
   isCut(from: string, to: string): boolean {
+    if (this.#down.size === 0 && this.#cut.size === 0) return false;
     if (from === to) return this.#down.has(to);
     return this.#down.has(to) || this.#down.has(from) || (this.#cut.size > 0 && this.#cut.has(`${from}>${to}`));
   }
 
   /** ms for one message @param chance 0 <= chance < 1 */
   delay(from: string, to: string, chance: number): number {
-    const base = from === to ? 0.02 : this.#zones.get(from) === this.#zones.get(to) ? NEAR_MS : FAR_MS;
-    const late = this.#slow.size > 0 ? (this.#slow.get(`${from}>${to}`) ?? 0) : 0;
-    return (base + late) * (1 + chance);
+    return (this.distance(from, to) + this.lateness(from, to)) * (1 + chance);
+  }
+
+  /** ms that a message takes at least when all is well; stays as it is */
+  distance(from: string, to: string): number {
+    return from === to ? HERE_MS : this.#zones.get(from) === this.#zones.get(to) ? NEAR_MS : FAR_MS;
+  }
+
+  /** ms that it takes longer now */
+  lateness(from: string, to: string): number {
+    return this.#slow.size > 0 ? (this.#slow.get(`${from}>${to}`) ?? 0) : 0;
   }
 
   listen(process: SimProcess, listener: Listener): void {
@@ -164,12 +176,19 @@ export class Network {
   /** A link has come to rest at both ends. */
   forget(link: Link): void {
     this.#links.delete(link);
+    this.#holding.delete(link);
+  }
+
+  /** Something on a link waits until the way is free. */
+  holdsBack(link: Link): void {
+    if (this.#links.has(link)) this.#holding.add(link);
   }
 
   /** What was held back goes on where it can. */
   flush(): void {
     this.scheduler.after(this.scheduler.random() * RETRANSMIT_MS, () => {
-      for (const link of [...this.#links]) link.flush();
+      for (const link of [...this.#holding].sort((one, other) => one.id - other.id))
+        if (link.flush()) this.#holding.delete(link);
     });
   }
 

@@ -29,6 +29,11 @@ export interface ServerSide {
 export interface ClientSide {
   /** @param answer `lost`: the connection ended first; whether the server has carried the command out is not known */
   send(command: Command, answer?: (reply: Reply | 'lost') => void): void;
+  /**
+   * The answer to a command that changes nothing, at once and unseen by anybody, where nothing is in its way; undefined: it has to be sent. For those
+   * that ask the same all the time: most of what goes over the network of a farm at rest would be PINGs.
+   */
+  atOnce?(command: Command): Reply | undefined;
   onPush(heard: (channel: string, message: string) => void): void;
   /** once, also when it was never open */
   onClose(ended: () => void): void;

@@ -2,19 +2,22 @@
 import { Executor } from '../../src/act/executor.js';
 import type { BarnEvent } from '../../src/barn/barn-event.js';
 import { seed as seedFarm } from '../../src/barn/seed.js';
+import type { Farm } from '../../src/farm/model.js';
 import { observeWorld } from '../../src/observe/observe-world.js';
 import { excessMeter } from '../../src/voice/placement-excess.js';
 import { partitionsOf as factsOf } from '../../src/world/facts.js';
 import { PartitionClient } from './clients.js';
 import { FAULTS, type Fault, type FaultKind } from './faults.js';
 import { Invariants } from './invariants.js';
+import type { Command } from './parts.js';
 import type { RunOptions } from './run-seed.js';
 import { CREDENTIALS } from './servers.js';
 import type { SimBarn } from './sim-barn.js';
 import { SimConnections } from './sim-connections.js';
 import { SimFarm } from './sim-farm.js';
 import { SimSource } from './sim-kube.js';
-import { shapeOf } from './sim-shapes.js';
+import type { RedisEvent } from './sim-redis.js';
+import { barnsOf, SHAPES, shapeOf } from './sim-shapes.js';
 import { partitionsOf, problemsOf } from './truth.js';
 
 /** ms: how long seeding may take, how often what sentinels say is read, how long the farm may take to be as declared again, and to come to rest */
@@ -37,6 +40,15 @@ const PASSING: ReadonlySet<string> = new Set([
   'FailoverUnderWay',
 ]);
 
+/** FNV-1a. */
+const HASH_PRIME = 16_777_619;
+const SPACE = 32;
+function hashOf(start: number, text: string): number {
+  let hash = start;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), HASH_PRIME);
+  return hash;
+}
+
 export class Run {
   readonly farm: SimFarm;
   readonly invariants: Invariants;
@@ -51,19 +63,21 @@ export class Run {
   readonly #passes = new Map<SimBarn, Extract<BarnEvent, { kind: 'pass' }>>();
 
   constructor(readonly options: RunOptions) {
-    this.farm = new SimFarm(shapeOf(options.seed), options.seed, {
-      told: (barn, event) => this.#told(barn, event),
-      happened: (line) => this.#say(line),
-      changed: (event) => this.invariants.changed(event),
-    });
+    const { seed, shape = shapeOf(seed), barns = barnsOf(seed) } = options;
+    const ears = {
+      told: (barn: SimBarn, event: BarnEvent) => this.#told(barn, event),
+      happened: (line: string) => this.#say(line),
+      changed: (event: RedisEvent) => this.invariants.changed(event),
+    };
+    this.farm = new SimFarm(SHAPES[shape] as Farm, seed, ears, barns);
     this.invariants = new Invariants(this.farm);
     this.farm.network.executed = ({ listener, command, server, client, reply }) => {
       if (command[1] === 'GET-MASTER-ADDR-BY-NAME' && Array.isArray(reply))
         this.invariants.given(command[2] ?? '', `${reply[0]}:${reply[1]}`, listener.address);
-      this.#print(`${listener.address} ${command[0]} ${command[1] ?? ''}`);
+      this.#print(listener.address, command);
       if (command[0] !== 'PUBLISH' || !server.name.startsWith('sentinel')) return;
       this.invariants.listen();
-      if (client.name.startsWith('barn')) this.invariants.greeted(client.name, command[2] ?? '');
+      if (client.name.startsWith('barn')) this.invariants.greeted(client.name, listener.address, command[2] ?? '');
     };
     this.#listen();
   }
@@ -72,9 +86,10 @@ export class Run {
     if (this.options.tell) this.lines.push(`${(this.farm.scheduler.now / 1_000).toFixed(3).padStart(8)} ${line}`);
   }
 
-  #print(text: string): void {
-    let hash = this.fingerprint ^ Math.round(this.farm.scheduler.now * 1_000);
-    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 16_777_619);
+  #print(address: string, [first = '', second = '']: Command): void {
+    let hash = hashOf(this.fingerprint ^ Math.round(this.farm.scheduler.now * 1_000), address);
+    hash = hashOf(Math.imul(hash ^ SPACE, HASH_PRIME), first);
+    hash = hashOf(Math.imul(hash ^ SPACE, HASH_PRIME), second);
     this.fingerprint = hash >>> 0;
   }
 
@@ -149,7 +164,7 @@ export class Run {
     }
     const applications = farm.datacenters.map((datacenter, d) => ({
       process: farm.addStranger(`10.${d + 1}.201.1`, datacenter, `the application in ${datacenter}`),
-      password: CREDENTIALS.application,
+      password: farm.farm.auth === 'none' ? undefined : CREDENTIALS.application,
       sentinelsOf: (group: string) =>
         farm.sentinels.filter(({ record }) => record.group === group).map(({ address }) => address),
     }));
@@ -217,8 +232,10 @@ export class Run {
 
   /** An idle pod in each datacenter: without one nothing can be moved there. */
   #hasRoom(): boolean {
-    return this.farm.datacenters.every((datacenter) =>
-      this.farm.redisPods.some((pod) => pod.datacenter === datacenter && pod.server?.claim === 'locked'),
+    const { redisPods } = this.farm;
+    const datacenters = new Set(redisPods.map(({ datacenter }) => datacenter));
+    return [...datacenters].every((datacenter) =>
+      redisPods.some((pod) => pod.datacenter === datacenter && pod.server?.claim === 'locked'),
     );
   }
 

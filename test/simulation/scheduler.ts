@@ -9,15 +9,36 @@ export interface Actor {
   readonly skewMs: number;
 }
 
-interface Entry {
-  readonly at: number;
-  readonly order: number;
-  run: (() => void) | undefined;
+/** What is due at some time. */
+export class Entry {
+  constructor(
+    readonly at: number,
+    readonly order: number,
+    public run: (() => void) | undefined,
+  ) {}
+
+  cancel(): void {
+    this.run = undefined;
+  }
 }
 
-/** Captured before anybody replaces it: the only real timer of a run, and it waits for microtasks only. */
+/** Captured before anybody replaces it: the only real timer of a run. */
 const realImmediate = globalThis.setImmediate;
-const microtasks = (): Promise<void> => new Promise((resolve) => void realImmediate(resolve));
+
+/**
+ * Follows all promises that can go on, at once and not at the end of a turn of Node's event loop, which would be most of what a run costs. Node runs
+ * this between any two timers; it does nothing when it is called by a promise itself.
+ */
+const followPromises = (process as unknown as { readonly _tickCallback: () => void })._tickCallback;
+
+function checkPromises(): void {
+  let followed = false;
+  void Promise.resolve().then(() => {
+    followed = true;
+  });
+  followPromises();
+  if (!followed) throw new Error('promises cannot be followed from here');
+}
 
 /** Small and fast, and its whole state is one number (mulberry32). @returns 0 <= x < 1 */
 export function seededRandom(seed: number): () => number {
@@ -66,11 +87,15 @@ export class Scheduler {
 
   /** @returns what takes it back */
   after(ms: number, run: () => void): () => void {
-    const entry: Entry = { at: this.now + Math.max(0, ms), order: this.#order++, run };
+    const entry = this.at(this.now + Math.max(0, ms), run);
+    return () => entry.cancel();
+  }
+
+  /** @param ms of the run; not before now */
+  at(ms: number, run: () => void): Entry {
+    const entry = new Entry(ms, this.#order++, run);
     this.#push(entry);
-    return () => {
-      entry.run = undefined;
-    };
+    return entry;
   }
 
   /** Runs code of an actor; the promises that it settles are followed before anything else happens. */
@@ -82,14 +107,31 @@ export class Scheduler {
   }
 
   /** Carries out all that is due until then. @param stop asked after each entry */
-  async run(untilMs: number, stop?: () => boolean): Promise<void> {
+  run(untilMs: number, stop?: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      realImmediate(() => {
+        try {
+          checkPromises();
+          this.#carryOut(untilMs, stop);
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+
+  #carryOut(untilMs: number, stop?: () => boolean): void {
     for (let entry = this.#heap[0]; entry !== undefined && entry.at <= untilMs; entry = this.#heap[0]) {
       this.#pop();
       if (entry.run === undefined) continue;
       this.now = entry.at;
       this.events++;
       entry.run();
-      if (this.#woken) await this.settle();
+      if (this.#woken) {
+        followPromises();
+        this.#rest();
+      }
       if (stop?.() === true) return;
     }
     if (this.now < untilMs) this.now = untilMs;
@@ -97,7 +139,11 @@ export class Scheduler {
 
   /** Until the promises of the actor that was entered have come to rest. */
   async settle(): Promise<void> {
-    await microtasks();
+    await new Promise((resolve) => void realImmediate(resolve));
+    this.#rest();
+  }
+
+  #rest(): void {
     this.#woken = false;
     this.current = undefined;
   }

@@ -1,5 +1,5 @@
 /** Pods and sentinels that die, hang, restart or tilt. */
-import { boundPod, downs, MEMBER, NO_ELECTION, type Scene, withStandby } from './sentinel-scenes.js';
+import { boundPod, connected, downs, MEMBER, NO_ELECTION, type Scene, withStandby } from './sentinel-scenes.js';
 import { SENTINELS } from './sentinel-stage.js';
 
 export const DEATHS: Readonly<Record<string, Scene>> = {
@@ -75,6 +75,25 @@ export const DEATHS: Readonly<Record<string, Scene>> = {
     await stage.untilField('C::0', 'flags', /^master$/);
     return [flags, downs(stage)];
   },
+
+  'whose AUTH was refused keeps that connection and calls the pod down for good; whose PING alone was is well again':
+    async (stage) => {
+      await boundPod(stage, 'p', 'C::0');
+      await boundPod(stage, 'q', 'D::0');
+      await stage.each('SENTINEL DEBUG ping-period 250');
+      await stage.name('C::0', 'p', NO_ELECTION);
+      await stage.name('D::0', 'q', NO_ELECTION);
+      for (const name of ['C::0', 'D::0']) await stage.untilField(name, 'flags', /^master$/);
+      await stage.ask('p', 'ACL SETUSER sentinel off');
+      await stage.ask('p', 'CLIENT KILL USER sentinel');
+      await stage.ask('q', 'ACL SETUSER sentinel -ping');
+      for (const name of ['C::0', 'D::0']) await stage.untilField(name, 'flags', /s_down/);
+      await stage.ask('p', 'ACL SETUSER sentinel on');
+      await stage.ask('q', 'ACL SETUSER sentinel +ping');
+      await stage.untilField('D::0', 'flags', /^master$/);
+      await stage.servers.pass(18_000);
+      return [connected(await stage.fields('flags', 'C::0')), await stage.fields('flags', 'D::0')];
+    },
 
   'two sentinels of three are dead: nobody can agree': async (stage) => {
     await withStandby(stage);

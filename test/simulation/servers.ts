@@ -8,6 +8,7 @@ import type { Life, SimPod } from './sim-pod.js';
 import { SimProcess } from './sim-process.js';
 import { SimRedis } from './sim-redis.js';
 import { type SentinelConf, SimSentinel } from './sim-sentinel.js';
+import type { SentinelUsers } from './sim-sentinel-access.js';
 
 export const CREDENTIALS = {
   barn: 'barn-password',
@@ -27,6 +28,9 @@ const SENTINEL_USERS = {
   peer: { password: CREDENTIALS.peer, rules: SENTINEL_SIDE_RULES.peer },
   pod: { password: CREDENTIALS.pod, rules: SENTINEL_SIDE_RULES.pod },
 };
+
+const { app, ...OURS } = SENTINEL_USERS;
+const OPEN_SENTINEL_USERS: SentinelUsers = { ...OURS, default: { password: undefined, rules: app.rules } };
 
 /** Whoever looks without being there. */
 const nobody = (): ServerSide => ({
@@ -65,15 +69,17 @@ export function startSentinel(
   process: SimProcess,
   pod: SimPod<SentinelServer>,
   conf: SentinelConf | undefined,
+  auth: 'password' | 'none',
 ): Life<SentinelServer> {
   const server = new SentinelServer({
     address: pod.address,
     id: idOf(`${pod.datacenter}/${pod.record.name}`),
     surroundings: process,
-    users: SENTINEL_USERS,
+    users: auth === 'none' ? OPEN_SENTINEL_USERS : SENTINEL_USERS,
     peerLogin: ['peer', CREDENTIALS.peer],
     pingPeriodMs: PING_MS,
     refusedInfoMs: REFUSED_INFO_MS,
+    quickly: true,
     ...(conf ? { conf } : {}),
   });
   return { server, processes: [process] };
@@ -91,7 +97,7 @@ export function startRedis(farm: SimFarm, process: SimProcess, pod: SimPod<Redis
     address: pod.address,
     around: beside,
     podName: pod.record.name,
-    auth: 'password',
+    auth: farm.farm.auth,
     passwords: CREDENTIALS,
     groups: () => fenceGroups(farm),
     told: (line) => {

@@ -9,7 +9,7 @@ export async function shrink(found: RunResult, mostRuns: number): Promise<RunRes
   const attempt = async (faults: readonly Fault[]): Promise<boolean> => {
     if (runs >= mostRuns) return false;
     runs++;
-    const result = await runSeed({ seed: found.seed, steps: 0, faults });
+    const result = await runSeed({ seed: found.seed, shape: found.shape, steps: 0, faults });
     if (result.violations[0]?.invariant !== invariant) return false;
     best = result;
     return true;
@@ -24,5 +24,5 @@ export async function shrink(found: RunResult, mostRuns: number): Promise<RunRes
     if (size === 1 && !smaller) break;
     size = size === 1 ? 1 : Math.floor(size / 2);
   }
-  return runSeed({ seed: found.seed, steps: 0, faults: best.faults, tell: true });
+  return runSeed({ seed: found.seed, shape: found.shape, steps: 0, faults: best.faults, tell: true });
 }

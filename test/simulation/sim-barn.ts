@@ -28,7 +28,7 @@ export class SimBarn {
   readonly identity: string;
   readonly connections: SimConnections;
   /** tighter than by default: the farms of a run are small */
-  readonly window = new ReplacementWindow({ ...DEFAULT_LIMITS, least: 3 });
+  readonly window = new ReplacementWindow({ ...DEFAULT_LIMITS, least: 3, moves: 2 });
   #running: RunningBarn | undefined;
   #election: Election | undefined;
 

@@ -25,6 +25,27 @@ export class SimDeclarations {
     return `${cluster.clusterName} is declared with size ${cluster.clusterSize}`;
   }
 
+  /** Other copies, another tier, fewer datacenters, or no standbys; once more: as at first. */
+  redeclare(x: number, y: number): string | undefined {
+    const cluster = this.#clusterAt(x);
+    const { cacheClusters, tiers, sentinelGroups } = this.farm.farm;
+    const original = cacheClusters.find(({ clusterName }) => clusterName === cluster?.clusterName);
+    if (!cluster || !original) return undefined;
+    const otherTier = tiers.find(({ name }) => name !== cluster.tier)?.name;
+    const alone = sentinelGroups.find(({ replicated }) => !replicated)?.name;
+    const changes: readonly Partial<CacheCluster>[] = [
+      ...(otherTier === undefined ? [] : [{ tier: otherTier }]),
+      { datacenters: cluster.datacenters.filter((_, i) => i !== Math.floor(y * 97) % cluster.datacenters.length) },
+      ...(original.partitionSize === 1 ? [{ standbys: 0 }] : [{ partitionSize: 2 }]),
+      ...(original.partitionSize === 1 || alone === undefined
+        ? []
+        : [{ partitionSize: 1, minReplicas: 0, sentinelGroup: alone, standbys: 1 }]),
+    ];
+    const change = cluster === original ? changes[Math.floor(y * changes.length)] : undefined;
+    this.farm.declare(change ? { ...cluster, ...change } : original);
+    return `${cluster.clusterName} is declared ${change ? `with ${JSON.stringify(change)}` : 'as at first'}`;
+  }
+
   declareInOne(x: number, y: number): string | undefined {
     const cluster = this.#resized(x, (y * 7) % 1);
     const kube = this.farm.kubes[Math.floor(y * this.farm.kubes.length)];

@@ -1,7 +1,7 @@
 /** The whole farm of one run: machines, KubeClusters, pods, sentinels and Barns, and what can be done to them. */
 import type { BarnEvent } from '../../src/barn/barn-event.js';
-import type { CacheCluster, Farm, FarmFrame } from '../../src/farm/model.js';
-import { NAME } from '../../src/farm/words.js';
+import type { CacheCluster, Farm, FarmFrame, SentinelGroup } from '../../src/farm/model.js';
+import { NAME, parsePartitionName } from '../../src/farm/words.js';
 import { EPOCH_MS } from './epoch-ms.js';
 import { Network } from './network.js';
 import { Scheduler } from './scheduler.js';
@@ -40,6 +40,8 @@ export class SimFarm {
   readonly barnPlaces: readonly BarnPlace[];
   /** what is declared now, as far as the KubeClusters agree */
   readonly declared = new Map<string, CacheCluster>();
+  /** ms: when something was last declared of it */
+  readonly declaredAt = new Map<string, number>();
   readonly #names = new Map<string, string>();
   #uids = 0;
 
@@ -47,6 +49,8 @@ export class SimFarm {
     readonly farm: Farm,
     seed: number,
     readonly ears: FarmEars,
+    /** how many Barns there are; 0: Sentinel and the fences are alone */
+    barns = 2,
   ) {
     const { cacheClusters, ...frame } = farm;
     this.frame = frame;
@@ -56,12 +60,12 @@ export class SimFarm {
       const ip = this.#place(`10.${d + 1}.254.1`, name, `the API of ${name}`);
       return new SimKube(farm.name, name, new SimProcess(this.network, `api-${name}`, ip));
     });
-    this.machines = farm.datacenters.flatMap(({ name, machines }, d) =>
-      Array.from({ length: machines.count }, (_, m) => this.#machine(name, d, m)),
+    this.machines = farm.datacenters.flatMap(({ name, machines, witness }, d) =>
+      Array.from({ length: witness ? 1 : machines.count }, (_, m) => this.#machine(name, d, m)),
     );
     this.sentinels = this.#makeSentinels();
     this.redisPods = this.#makePods();
-    this.barnPlaces = [0, 1].map((d) => this.#makeBarn(d));
+    this.barnPlaces = [0, 1].slice(0, barns).map((d) => this.#makeBarn(d));
     for (const cluster of cacheClusters) this.declare(cluster);
     this.network.sending = (client, _, command) =>
       client.alive && !client.paused && (client.writing || (this.#barnOf(client)?.sending(command) ?? true));
@@ -78,6 +82,18 @@ export class SimFarm {
 
   podAt(address: string): SimPod<RedisServer> | undefined {
     return this.redisPods.find((pod) => pod.address === address);
+  }
+
+  /** The sentinels of a partition, or of a cache cluster by its name. */
+  groupOf(subject: string): SentinelGroup | undefined {
+    const clusterName = parsePartitionName(subject)?.clusterName ?? subject;
+    const cluster =
+      this.declared.get(clusterName) ?? this.farm.cacheClusters.find((one) => one.clusterName === clusterName);
+    return this.farm.sentinelGroups.find(({ name }) => name === cluster?.sentinelGroup);
+  }
+
+  applicationUser(clusterName: string): string {
+    return this.farm.auth === 'none' ? 'default' : clusterName;
   }
 
   /** Pods that a majority of sentinels gives, in the order of the names. */
@@ -104,7 +120,7 @@ export class SimFarm {
   }
 
   #barnOf(client: SimProcess): BarnPlace | undefined {
-    return this.barnPlaces.find(({ process }) => process === client);
+    return client.name.startsWith('barn-') ? this.barnPlaces.find(({ process }) => process === client) : undefined;
   }
 
   #place(ip: string, zone: string, name: string): string {
@@ -121,7 +137,7 @@ export class SimFarm {
     return machine;
   }
 
-  #uid(): string {
+  newUid(): string {
     return `uid-${++this.#uids}`;
   }
 
@@ -134,7 +150,7 @@ export class SimFarm {
           const machine = machines[(i + g) % machines.length] as Machine;
           const record = {
             name: `${NAME.sentinelSet(group.name)}-${i}`,
-            uid: this.#uid(),
+            uid: this.newUid(),
             role: 'sentinel' as const,
             port: group.port,
             group: group.name,
@@ -143,7 +159,7 @@ export class SimFarm {
           };
           kube.pods.push(record);
           const pod = new SimSentinelPod(this.network, kube, record, machine.ip, (process, conf, self) =>
-            startSentinel(process, self, conf),
+            startSentinel(process, self, conf, this.farm.auth),
           );
           pod.start(10);
           return pod;
@@ -153,15 +169,17 @@ export class SimFarm {
   }
 
   #makePods(): readonly SimPod<RedisServer>[] {
+    const withPods = this.farm.datacenters.filter(({ witness }) => !witness).map(({ name }) => name);
     return this.kubes.flatMap((kube) => {
       const machines = this.machines.filter((one) => one.datacenter === kube.datacenter);
+      if (!withPods.includes(kube.datacenter)) return [];
       return this.farm.tiers.flatMap((tier) =>
         tier.ports.flatMap((port) =>
-          Array.from({ length: machines.length === 0 ? 0 : tier.replicas }, (_, i) => {
+          Array.from({ length: tier.replicas }, (_, i) => {
             const machine = machines[i % machines.length] as Machine;
             const record = {
               name: `${NAME.redisSet(tier.name, port)}-${i}`,
-              uid: this.#uid(),
+              uid: this.newUid(),
               role: 'redis' as const,
               port,
               tier: tier.name,
@@ -200,9 +218,11 @@ export class SimFarm {
 
   /** In all KubeClusters, or some. */
   declare(cluster: CacheCluster | undefined, clusterName = cluster?.clusterName ?? '', kubes = this.kubes): void {
+    this.declaredAt.set(clusterName, this.scheduler.now);
     if (cluster) this.declared.set(clusterName, cluster);
     else this.declared.delete(clusterName);
-    for (const kube of kubes) kube.declare(clusterName, cluster && { ...cluster });
+    const spec = cluster && { ...cluster, placement: { datacenters: cluster.datacenters } };
+    for (const kube of kubes) kube.declare(clusterName, spec);
   }
 
   machineDown(machine: Machine): void {
@@ -254,24 +274,6 @@ export class SimFarm {
   drain(machine: Machine, on: boolean): void {
     machine.drain = on ? new Date(EPOCH_MS + this.scheduler.now).toISOString() : undefined;
     this.#kubeOf(machine.datacenter)?.changed();
-  }
-
-  /** Two pods of a set are deleted at once and come back on each other's machine: two addresses under other names. */
-  swapPods(x: number, y: number): string | undefined {
-    const one = this.redisPods[Math.floor(x * this.redisPods.length)];
-    const others = this.redisPods.filter(
-      (pod) => pod !== one && pod.datacenter === one?.datacenter && pod.record.port === one.record.port,
-    );
-    const other = others[Math.floor(y * others.length)];
-    if (!one || !other || !this.network.isUp(one.ip) || !this.network.isUp(other.ip)) return undefined;
-    const [first, second] = [
-      { machine: one.record.machine, ip: one.ip },
-      { machine: other.record.machine, ip: other.ip },
-    ];
-    const after = 300 + this.scheduler.random() * 2_000;
-    one.replace(this.#uid(), second.machine, second.ip, after);
-    other.replace(this.#uid(), first.machine, first.ip, after * (0.5 + this.scheduler.random()));
-    return `${one.record.name} and ${other.record.name} of ${one.datacenter} are deleted and come back at each other's address`;
   }
 
   /** Whatever is still to break does not, and what is declared is what was declared at first. */

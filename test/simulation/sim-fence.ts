@@ -199,13 +199,12 @@ export class SimFence {
   // ---------------------------------------------------------------- opens and shuts
 
   *#deafen(): Step<void> {
-    if (!this.#deaf)
-      yield* this.#shell.own(['ACL', 'SETUSER', 'sentinel', 'off'], ['CLIENT', 'KILL', 'USER', 'sentinel']);
+    if (!this.#deaf) yield* this.#shell.own(['ACL', 'SETUSER', 'sentinel', '-ping']);
     this.#deaf = true;
   }
 
   *#undeafen(): Step<void> {
-    if (this.#deaf) yield* this.#shell.own(['ACL', 'SETUSER', 'sentinel', 'on']);
+    if (this.#deaf) yield* this.#shell.own(['ACL', 'SETUSER', 'sentinel', '+ping']);
     this.#deaf = false;
   }
 

@@ -81,8 +81,8 @@ async function tellOf(result: RunResult, options: Options, stories: number): Pro
 }
 
 async function tellStories(): Promise<void> {
-  for (const { name, seed, breaks, faults } of STORIES) {
-    const { violations } = await runSeed({ seed, steps: 0, faults });
+  for (const { name, seed, shape, breaks, faults } of STORIES) {
+    const { violations } = await runSeed({ seed, shape, steps: 0, faults });
     const broken = violations.map(({ invariant }) => invariant).join(', ');
     say(`${violations.length === 0 ? 'mended  ' : 'broken  '} ${name} [${broken || breaks}]`);
   }

@@ -36,14 +36,15 @@ export class SimProcess implements Actor, Surroundings {
 
   after(ms: number, run: () => void): () => void {
     let cancelled = false;
-    const cancel = this.network.scheduler.after(ms, () => {
+    const { scheduler } = this.network;
+    const entry = scheduler.at(scheduler.now + Math.max(0, ms), () => {
       if (!this.alive) return;
       if (this.paused) this.#late.push(() => void (cancelled || run()));
       else run();
     });
     return () => {
       cancelled = true;
-      cancel();
+      entry.cancel();
     };
   }
 

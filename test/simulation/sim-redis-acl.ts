@@ -85,7 +85,10 @@ function applyCommand(state: State, rule: string): string | undefined {
   }
   if (!isKnown(name)) return MESSAGES.unknown;
   const kept = state.commands.filter((word) => word.slice(1) !== name && !word.startsWith(`${name}|`, 1));
-  state.commands = [...kept, `${sign}${name}`];
+  // Taken back from where nothing else gives it: it is as if it had never been named.
+  const isMoot =
+    state.base === `${sign}@all` && !kept.some((word) => word[1] === '@' || name.startsWith(`${word.slice(1)}|`));
+  state.commands = isMoot ? kept : [...kept, `${sign}${name}`];
   return undefined;
 }
 

@@ -102,6 +102,18 @@ export const CONTAINERS: ReadonlySet<string> = new Set(
   [...COMMANDS.keys()].flatMap((name) => (name.includes('|') ? [name.slice(0, name.indexOf('|'))] : [])),
 );
 
+/** container -> subcommand -> facts */
+const SUBCOMMANDS: ReadonlyMap<string, ReadonlyMap<string, CommandFacts>> = new Map(
+  [...CONTAINERS].map((container) => [
+    container,
+    new Map(
+      [...COMMANDS].flatMap(([name, facts]) =>
+        name.startsWith(`${container}|`) ? [[name.slice(container.length + 1), facts] as const] : [],
+      ),
+    ),
+  ]),
+);
+
 const LOWER = new Map<string, string>();
 /** Lower case, of words that come again and again. */
 export function lower(word: string): string {
@@ -120,7 +132,7 @@ export function lookUp(command: readonly string[]): CommandFacts | string {
   const container = CONTAINERS.has(name);
   const second = command[1];
   if (container && second === undefined) return `ERR wrong number of arguments for '${name}' command`;
-  const facts = COMMANDS.get(container ? `${name}|${lower(second ?? '')}` : name);
+  const facts = container ? SUBCOMMANDS.get(name)?.get(lower(second ?? '')) : COMMANDS.get(name);
   if (!facts && container) return `ERR unknown subcommand '${second}'. Try ${name.toUpperCase()} HELP.`;
   if (!facts) {
     const words = command.slice(1).map((word) => `'${word}' `);

@@ -10,10 +10,13 @@ const BASE_MEMORY = 1_000_000;
 const KEY_MEMORY = 100;
 
 function info(state: RedisState, sections: Command): string {
-  const { around, startedAt, clients, keys } = state;
+  const { around, startedAt, clients, keys, runId, port, maxMemory, replication } = state;
   return infoText(
     {
-      ...state,
+      runId,
+      port,
+      maxMemory,
+      replication,
       uptimeSeconds: Math.floor((around.now() - startedAt) / 1_000),
       clients: clients.size,
       usedMemory: BASE_MEMORY + KEY_MEMORY * keys.size,

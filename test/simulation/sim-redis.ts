@@ -27,6 +27,7 @@ import { roleCommand } from './sim-redis-roles.js';
 import { configCommand } from './sim-redis-settings.js';
 import type { RedisState } from './sim-redis-state.js';
 import { aclCommand, logIn } from './sim-redis-users.js';
+import { refusal } from './sim-refusal.js';
 
 export type { RedisPasswords } from './sim-redis-born.js';
 export type { RedisEvent } from './sim-redis-event.js';
@@ -171,8 +172,7 @@ export class SimRedis implements Listener {
 
   #refused(client: RedisClient, command: Command, line: string): Error {
     if (client.queued) client.spoilt = true;
-    const aborted = lower(command[0] ?? '') === 'exec';
-    return new Error(aborted ? `EXECABORT Transaction discarded because of: ${line}` : line);
+    return refusal(lower(command[0] ?? '') === 'exec' ? `EXECABORT Transaction discarded because of: ${line}` : line);
   }
 
   #refuse(client: RedisClient, facts: CommandFacts, command: Command): string | undefined {

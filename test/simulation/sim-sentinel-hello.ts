@@ -37,6 +37,20 @@ function parseHello(text: string): Hello | undefined {
   };
 }
 
+const HEARD = new Map<string, Hello | undefined>();
+const MOST_HEARD = 5_000;
+
+/** Each is heard by all sentinels, and again every two seconds. */
+function readHello(text: string): Hello | undefined {
+  let hello = HEARD.get(text);
+  if (hello === undefined) {
+    hello = parseHello(text);
+    if (HEARD.size >= MOST_HEARD) HEARD.clear();
+    HEARD.set(text, hello);
+  }
+  return hello;
+}
+
 /** Whoever says hello is a sentinel of the name from now on: nothing is proven. One that has moved is the same, one whose address is taken is gone. */
 function meet(mind: SentinelMind, master: SentinelInstance, { ip, port, id }: Hello): SentinelInstance {
   const known = master.sentinels.get(id);
@@ -72,7 +86,7 @@ function moveInAllNames(mind: SentinelMind, met: SentinelInstance): void {
 
 /** A higher epoch of a name gives its address; an equal or a lower one does not. */
 export function hearHello(mind: SentinelMind, text: string): void {
-  const hello = parseHello(text);
+  const hello = readHello(text);
   const master = hello && mind.masters.get(hello.name);
   if (!hello || !master) return;
   const sender = meet(mind, master, hello);

@@ -162,10 +162,9 @@ export class SentinelInstance {
 
   /** Where clients are sent: to the promoted replica as soon as it says that it is a master. */
   get currentAddress(): InstanceAddress {
+    if (!this.failing || !this.promotedReplica) return this.address;
     const state = FAILOVER_STATES.indexOf(this.failoverState);
-    return this.failing && this.promotedReplica && state >= FAILOVER_STATES.indexOf('reconf_slaves')
-      ? this.promotedReplica.address
-      : this.address;
+    return state >= FAILOVER_STATES.indexOf('reconf_slaves') ? this.promotedReplica.address : this.address;
   }
 
   noDownFor(ms: number, now: number): boolean {

@@ -38,6 +38,11 @@ export class SentinelLine {
     });
   }
 
+  /** See ClientSide. */
+  atOnce(command: Command): Reply | undefined {
+    return this.#closed ? undefined : this.#end?.atOnce?.(command);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

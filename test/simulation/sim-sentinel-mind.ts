@@ -34,6 +34,7 @@ interface MindParts {
   readonly tell: (channel: string, message: string) => void;
   /** see SimSentinelOptions */
   readonly refusedInfoMs: number;
+  readonly quickly: boolean;
 }
 
 const OLD_CONFS = 16;

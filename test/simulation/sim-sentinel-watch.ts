@@ -1,4 +1,4 @@
-import type { Reply } from './parts.js';
+import type { Command, Reply } from './parts.js';
 import { HELLO_CHANNEL, hearHello, helloText } from './sim-sentinel-hello.js';
 import { hearInfo } from './sim-sentinel-info.js';
 import type { SentinelInstance } from './sim-sentinel-instance.js';
@@ -80,12 +80,26 @@ export function reconnect(mind: SentinelMind, instance: SentinelInstance): void 
   if (link.commands && (instance.kind === 'sentinel' || link.pubsub)) link.disconnected = false;
 }
 
+const PING = ['PING'];
+const INFO = ['INFO'];
+
+/** The answer to what is asked all the time, where it would be there before the next tick. */
+function answerAtOnce(mind: SentinelMind, { link }: SentinelInstance, command: Command): Reply | undefined {
+  return mind.parts.quickly && link.pending === 0 ? link.commands?.atOnce(command) : undefined;
+}
+
 function ping(mind: SentinelMind, instance: SentinelInstance): void {
   const { link } = instance;
-  link.pending += 1;
   link.pingedAt = mind.now();
+  if (link.unanswered === undefined && answerAtOnce(mind, instance, PING) === 'PONG') {
+    link.availableAt = link.pingedAt;
+    link.pongedAt = link.pingedAt;
+    instance.rebooted = false;
+    return;
+  }
+  link.pending += 1;
   link.unanswered ??= link.pingedAt;
-  link.commands?.send(['PING'], (reply) => {
+  link.commands?.send(PING, (reply) => {
     link.pending -= 1;
     const text = textOf(reply) ?? '';
     if (/^(PONG|LOADING|MASTERDOWN)/.test(text)) {
@@ -99,8 +113,12 @@ function ping(mind: SentinelMind, instance: SentinelInstance): void {
 
 function askInfo(mind: SentinelMind, instance: SentinelInstance): void {
   const { link } = instance;
+  if (answerAtOnce(mind, instance, INFO) instanceof Error) {
+    instance.refusedAt = mind.now();
+    return;
+  }
   link.pending += 1;
-  link.commands?.send(['INFO'], (reply) => {
+  link.commands?.send(INFO, (reply) => {
     link.pending -= 1;
     if (instance.released) return;
     if (typeof reply === 'string') hearInfo(mind, instance, reply);

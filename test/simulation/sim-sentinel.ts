@@ -15,6 +15,7 @@
  * TLS, host names, scripts, SCRIPT KILL, SENTINEL CONFIG, INFO-CACHE, PENDING-SCRIPTS and SIMULATE-FAILURE, INFO but `server` and `sentinel`.
  */
 import type { Command, Listener, Reply, ServerSide, Surroundings } from './parts.js';
+import { refusal } from './sim-refusal.js';
 import { rulesOf, type SentinelUsers } from './sim-sentinel-access.js';
 import { knowsSubcommand, sentinelCommand } from './sim-sentinel-commands.js';
 import { readConf, type SentinelConf, writeConf } from './sim-sentinel-conf.js';
@@ -25,6 +26,7 @@ import type { SentinelInstance } from './sim-sentinel-instance.js';
 import { SentinelLoop } from './sim-sentinel-loop.js';
 import { SentinelMind } from './sim-sentinel-mind.js';
 import { infoReply } from './sim-sentinel-replies.js';
+import { type SentinelNameView, SentinelViews } from './sim-sentinel-views.js';
 import { reconnect, sendPeriodic } from './sim-sentinel-watch.js';
 
 export type { SentinelConf } from './sim-sentinel-conf.js';
@@ -50,6 +52,8 @@ export interface SimSentinelOptions {
    * what it sends in our farms and changes nothing but how soon it sees a right that it was given; @default 0: as Sentinel
    */
   readonly refusedInfoMs?: number;
+  /** on a sound connection PING is answered, and INFO refused, in the same moment and not over the network; @default false: as Sentinel */
+  readonly quickly?: boolean;
 }
 
 const inMemory = (names: number): number => 1 + names / 10;
@@ -84,6 +88,7 @@ export class SimSentinel implements Listener {
   readonly #loop: SentinelLoop;
   readonly #born: number;
   readonly #listening = new Map<ServerSide, Audience>();
+  readonly #views = new SentinelViews();
 
   constructor(readonly options: SimSentinelOptions) {
     const { address, id, surroundings } = options;
@@ -100,6 +105,7 @@ export class SimSentinel implements Listener {
       rewriteMs: options.rewriteMs ?? inMemory,
       tell: (channel, message) => this.#tell(channel, message),
       refusedInfoMs: options.refusedInfoMs ?? 0,
+      quickly: options.quickly ?? false,
     });
     if (options.pingPeriodMs !== undefined) this.#mind.periods['ping-period'] = options.pingPeriodMs;
     if (options.conf) readConf(this.#mind, options.conf);
@@ -133,13 +139,9 @@ export class SimSentinel implements Listener {
     return this.#mind.currentEpoch;
   }
 
-  /** What it believes, without asking it. */
-  views(): readonly { readonly name: string; readonly address: string; readonly epoch: number }[] {
-    return [...this.#mind.masters.values()].map(({ name, currentAddress, configEpoch }) => ({
-      name,
-      address: `${currentAddress.ip}:${currentAddress.port}`,
-      epoch: configEpoch,
-    }));
+  /** What it believes, without asking it; the same object as long as it believes the same. */
+  views(): readonly SentinelNameView[] {
+    return this.#views.of(this.#mind.masters);
   }
 
   accepted(client: ServerSide): void {
@@ -202,7 +204,7 @@ export class SimSentinel implements Listener {
     const word = command === 'sentinel' || command === 'client' ? (args[0] ?? '').toLowerCase() : undefined;
     if (!rules.allows(command, word)) {
       const said = word === undefined ? command : `${command}|${word}`;
-      return new Error(`NOPERM this user has no permissions to run the '${said}' command`);
+      return refusal(`NOPERM this user has no permissions to run the '${said}' command`);
     }
     const channels = command === 'publish' ? args.slice(0, 1) : command.endsWith('subscribe') ? args : [];
     return command.includes('unsubscribe') || channels.every((channel) => rules.hears(channel))
@@ -272,9 +274,10 @@ export class SimSentinel implements Listener {
     }
     mind.lastTick = now;
     let finished: SentinelInstance | undefined;
-    for (const master of [...mind.masters.values()]) {
+    for (const master of mind.masters.values()) {
       this.#handle(master);
-      for (const instance of master.known) this.#handle(instance);
+      for (const replica of master.replicas.values()) this.#handle(replica);
+      for (const sentinel of master.sentinels.values()) this.#handle(sentinel);
       if (master.failoverState === 'update_config') finished = master;
     }
     if (finished) finishFailover(mind, finished);

@@ -26,13 +26,19 @@ function problemsOfPartition(farm: SimFarm, cluster: CacheCluster, partition: st
   const address = views[0]?.address;
   if (address === undefined || views.some((view) => view?.address !== address))
     return [`${partition}: the sentinels say ${views.map((view) => view?.address ?? 'nothing').join(', ')}`];
-  const server = farm.podAt(address)?.server;
-  if (!server) return [`${partition}: nobody runs at ${address}`];
+  const pod = farm.podAt(address);
+  const server = pod?.server;
+  if (!pod || !server) return [`${partition}: nobody runs at ${address}`];
   const { openFor, claim: text } = server;
   const claim = parseClaim(text);
   const kind = cluster.partitionSize > 1 ? 'member' : 'bound';
   if (claim?.kind !== kind || claim.partition !== partition) return [`${partition}: ${address} says ${text}`];
-  if (openFor.join() !== cluster.clusterName)
+  if (pod.record.tier !== cluster.tier || !cluster.datacenters.includes(pod.datacenter))
+    return [`${partition}: ${pod.label} is not where it is declared`];
+  const replicas = cluster.partitionSize > 1 ? (cluster.minReplicas ?? 0) : 0;
+  if (server.replication.minReplicas !== replicas)
+    return [`${partition}: ${address} requires ${server.replication.minReplicas} replicas, not ${replicas}`];
+  if (openFor.join() !== farm.applicationUser(cluster.clusterName))
     return [`${partition}: ${address} is open for ${openFor.join() || 'nobody'}`];
   if (cluster.partitionSize > 1 || cluster.standbys === 0) return [];
   return views.flatMap((view, i) => {

@@ -13,7 +13,14 @@ export const INVARIANTS = {
   'one-leader': 'Of several Barns one acts; it stops before another may begin, and each leader has a term of its own.',
   'unknown-is-not-dead': 'What only looks like a death moves nothing.',
   'majority-acts': 'On doubt nothing is done: a group without a majority of its sentinels is left alone.',
+  'one-at-a-time': 'What is under way, of a partition or a pod, is not decided about again until it has ended.',
   'tilted-is-left-alone': 'A tilted sentinel gets no writes.',
+  'keeps-claims': "The pod's own fence never overwrites a claim that the operator made.",
+  'shuts-itself':
+    'A pod that opened just before its partition went elsewhere, as in the middle of a failover, shuts itself.',
+  'warm-moves': 'A planned move takes the data along, under writes.',
+  'min-replicas':
+    'Where minReplicas is declared a master without so many replicas in step refuses writes, whichever pod it is.',
   'budget-kept': 'Replacements stay within their budget, and no more partitions move at once than may.',
   'opened-by-majority': 'A pod opens itself only for the partition that a majority of sentinels gives its address.',
   'barn-goes-on': 'A probe error is a fact about one instance and never ends a pass.',
@@ -23,6 +30,9 @@ export const INVARIANTS = {
 } as const;
 
 export type Invariant = keyof typeof INVARIANTS;
+
+/** Told of what should not be. @param detail who, where, which values */
+export type Broken = (invariant: Invariant, detail: string) => void;
 
 export interface Violation {
   readonly invariant: Invariant;

@@ -1,8 +1,7 @@
 /**
- * Time and chance for the code under test. Date and performance are those of fake-timers; timers go into the queue of the run itself, so that
- * one order holds for timers and network, and belong to the actor that set them: with its end they end.
+ * Time and chance for the code under test. Timers go into the queue of the run itself, so that one order holds for timers and network, and
+ * belong to the actor that set them: with its end they end.
  */
-import { withGlobal } from '@sinonjs/fake-timers';
 import { EPOCH_MS } from './epoch-ms.js';
 import type { Actor, Scheduler } from './scheduler.js';
 import type { SimProcess } from './sim-process.js';
@@ -24,6 +23,7 @@ class VirtualTimer {
 }
 
 const GLOBALS = [
+  'Date',
   'setTimeout',
   'clearTimeout',
   'setInterval',
@@ -37,12 +37,27 @@ export interface VirtualTime {
   restore(): void;
 }
 
+/** `new Date()` and Date.now() by a clock of ours; given times are what they are. @param now ms since the epoch */
+function dateOf(now: () => number): DateConstructor {
+  class VirtualDate extends Date {
+    constructor(...given: readonly []) {
+      if (given.length === 0) super(now());
+      else super(...given);
+    }
+
+    static override now(): number {
+      return now();
+    }
+  }
+  return VirtualDate as DateConstructor;
+}
+
 /** From now on timers, clocks and Math.random are those of the run. */
 export function installTime(scheduler: Scheduler): VirtualTime {
   const real = Object.fromEntries(GLOBALS.map((name) => [name, globalThis[name]]));
   const realRandom = Math.random;
-  const clock = withGlobal(globalThis).install({ now: EPOCH_MS, toFake: ['Date', 'performance'] });
-  let ticked = 0;
+  /** ms of the run and ms that the clock of its machine is ahead, of whoever was entered last */
+  let at = scheduler.now;
   let skew = 0;
   const owner = (): SimProcess => {
     const { current } = scheduler;
@@ -71,6 +86,7 @@ export function installTime(scheduler: Scheduler): VirtualTime {
     if (timer instanceof VirtualTimer) timer.cancel();
   };
   const own = {
+    Date: dateOf(() => Math.floor(EPOCH_MS + at + skew)),
     setTimeout: (run: Callback, ms = 0, ...args: unknown[]) => once(Math.max(1, ms), () => run(...args)),
     setInterval: (run: Callback, ms = 0, ...args: unknown[]) => every(ms, () => run(...args)),
     setImmediate: (run: Callback, ...args: unknown[]) => once(0, () => run(...args)),
@@ -80,22 +96,16 @@ export function installTime(scheduler: Scheduler): VirtualTime {
   };
   Object.assign(globalThis, own);
   Math.random = () => owner().random();
+  const nowOfReal = performance.now;
+  performance.now = () => at;
   scheduler.entering = (actor: Actor) => {
-    const due = scheduler.now - ticked;
-    if (due > 0) {
-      clock.tick(due);
-      // fake-timers counts whole ms and carries the rest on; ours is the sum.
-      ticked = scheduler.now;
-    }
-    if (actor.skewMs !== skew || skew !== 0) {
-      skew = actor.skewMs;
-      clock.setSystemTime(EPOCH_MS + scheduler.now + skew);
-    }
+    at = scheduler.now;
+    skew = actor.skewMs;
   };
   return {
     restore: () => {
       scheduler.entering = undefined;
-      clock.uninstall();
+      performance.now = nowOfReal;
       Object.assign(globalThis, real);
       Math.random = realRandom;
     },

@@ -17,7 +17,9 @@ export const changeCopies: Decide = (planning) => {
     for (const pod of partition.claimedBy) {
       const claim = claimOf(pod) as Extract<HeldClaim, { partition: string }>;
       if (claim.kind === wanted || isTaken(planning, pod.address)) continue;
-      const master = upInstance(pod)?.role === 'master';
+      const role = upInstance(pod)?.role;
+      // Where the master was lost the sentinels are told a replica: that has the data now.
+      const master = role === 'master' || pod === partition.at;
       if (!master && (partition.agreed === undefined || needsReplicas(partition))) continue;
       planning.decisions.push({
         reason: master ? 'CopiesChanged' : 'ReplicaSurplus',
@@ -25,6 +27,7 @@ export const changeCopies: Decide = (planning) => {
         detail: `${pod.name} at ${pod.address}: ${claim.kind} -> ${master ? wanted : 'locked'}`,
         actions: master
           ? [
+              ...(role === 'replica' ? [{ kind: 'follow-master', pod: podRef(pod), claim } as const] : []),
               {
                 kind: 'claim-pod',
                 pod: podRef(pod),

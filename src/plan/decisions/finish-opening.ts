@@ -2,6 +2,7 @@ import { type Claim, claimedCluster } from '../../farm/access.js';
 import { claimOf, isOpen, partitionOf } from '../../world/facts.js';
 import type { HeldClaim } from '../action.js';
 import { applicationUser, type Decide, isDecided, type Planning, podRef } from '../planning.js';
+import { requiredOf } from './keep-min-replicas.js';
 
 /** The sentinels agree on another pod: what is half open here lost, or is being released, and must stay shut. */
 function isElsewhere(planning: Planning, claim: Claim, address: string): boolean {
@@ -26,11 +27,20 @@ export const finishOpening: Decide = (planning) => {
       isElsewhere(planning, claim, pod.address)
     )
       continue;
+    const minReplicas = requiredOf(planning, pod);
     planning.decisions.push({
       reason: 'PodHalfOpen',
       subject: claim.kind === 'standby' ? clusterName : claim.partition,
       detail: `${pod.name} at ${pod.address} is claimed as ${claim.kind}`,
-      actions: [{ kind: 'open-pod', pod: podRef(pod), claim: claim as HeldClaim, applicationUser: user }],
+      actions: [
+        {
+          kind: 'open-pod',
+          pod: podRef(pod),
+          claim: claim as HeldClaim,
+          applicationUser: user,
+          ...(minReplicas > 0 ? { minReplicas } : {}),
+        },
+      ],
     });
   }
 };

@@ -8,7 +8,7 @@ export const minReplicasOf = ({ partitionSize, minReplicas = 0 }: CacheCluster):
   partitionSize > 1 ? minReplicas : 0;
 
 /** Members of a replicated partition all carry what is declared, since any of them may be promoted; nobody else requires anything. */
-function wanted(planning: Planning, pod: RedisPod): number {
+export function requiredOf(planning: Planning, pod: RedisPod): number {
   const claim = claimOf(pod);
   const partition = claim?.kind === 'member' ? partitionOf(planning.facts, claim.partition) : undefined;
   return partition ? minReplicasOf(partition.cluster) : 0;
@@ -25,7 +25,7 @@ export const keepMinReplicas: Decide = (planning) => {
     const instance = upInstance(pod);
     if (!instance || (!declares && instance.minReplicas === undefined)) continue;
     const has = instance.minReplicas ?? 0;
-    const replicas = wanted(planning, pod);
+    const replicas = requiredOf(planning, pod);
     if (has === replicas || !instance.claim || isTaken(planning, pod.address)) continue;
     planning.decisions.push({
       reason: 'MinReplicasDiffer',

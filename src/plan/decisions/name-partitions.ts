@@ -68,7 +68,9 @@ function nameNew(planning: Planning, partition: PartitionFact, standby: RedisPod
   const pod = claimant(planning, partition);
   const claim = pod && claimOf(pod);
   if (!pod || !claim || claim.kind === 'locked' || claim.kind === 'standby') return;
-  const target = { pod, standby, epoch: claim.epoch };
+  // All copies carry one epoch, and Sentinel chooses the master among them: it is no one's address.
+  const epoch = claim.kind === 'member' ? (planning.epochs.get(partition.group.name) ?? claim.epoch) : claim.epoch;
+  const target = { pod, standby, epoch };
   const sentinels = writable(planning, partition.group);
   decide(
     planning,
@@ -131,7 +133,8 @@ function completeNamed(planning: Planning, partition: PartitionFact, standby: Re
     });
     if (!electionsFailed(busy.view)) return;
   }
-  if (partition.known.some(({ view }) => view.address !== partition.agreed)) {
+  // One in TILT is not written to: it learns from what the others say of themselves, and writing to them again would change nothing.
+  if (partition.known.some(({ sentinel, view }) => !sentinel.tilt && view.address !== partition.agreed)) {
     settle(planning, partition, pod);
     return;
   }

@@ -35,7 +35,8 @@ function forgetNames(planning: Planning): void {
     return;
   }
   for (const stray of strays) {
-    if (stillNeeded(planning, stray) || planning.input.inFlight.has(stray.partition)) continue;
+    if (planning.heldGroups.has(stray.group) || stillNeeded(planning, stray)) continue;
+    if (planning.input.inFlight.has(stray.partition)) continue;
     const actions = stray.sentinels
       .filter(({ tilt }) => !tilt)
       .map((sentinel): Action => {

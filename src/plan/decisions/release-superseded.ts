@@ -30,12 +30,15 @@ function release(planning: Planning, partition: PartitionFact, pod: RedisPod, re
   });
 }
 
-/** Which of several claimants of a partition that no sentinel knows is kept: a master, the highest epoch, then rendezvous. */
+const isEmpty = (pod: RedisPod): boolean => (upInstance(pod)?.keys ?? 0) === 0;
+
+/** Which of several claimants of a partition that no sentinel knows is kept: a master, the highest epoch, one with data, then rendezvous. */
 export const keptClaimant = (partition: Pick<PartitionFact, 'name' | 'claimedBy'>): RedisPod | undefined =>
   [...partition.claimedBy].sort(
     (x, y) =>
       Number(upInstance(x)?.role === 'replica') - Number(upInstance(y)?.role === 'replica') ||
       epochOf(y) - epochOf(x) ||
+      Number(isEmpty(x)) - Number(isEmpty(y)) ||
       rendezvousScore(partition.name, x.name) - rendezvousScore(partition.name, y.name),
   )[0];
 
