@@ -94,7 +94,7 @@ async function runSeeds(file, { addUp }) {
 
 async function checkMutations({ MUTATIONS }, failed) {
   const wanted = MUTATIONS.filter(({ name }) => name === optionOf('mutation', name));
-  const seeds = ['--from', String(FROM), '--seeds', optionOf('mutation-seeds', '150'), '--skip', failed.join(',')];
+  const seeds = ['--from', String(FROM), '--seeds', optionOf('mutation-seeds', '600'), '--skip', failed.join(',')];
   let caught = 0;
   process.stderr.write('Deliberate mistakes, and the seeds until they are found:\n');
   await inParallel(WORKERS, wanted, async (mutation) => {
