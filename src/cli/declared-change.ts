@@ -1,6 +1,6 @@
 /** A wish to change the declared state -> what every CacheCluster would be, or every reason why not. Pure. */
 import { checkFarm } from '../farm/check.js';
-import { type Loose, record } from '../farm/loose.js';
+import { integer, type Loose, record } from '../farm/loose.js';
 import type { CacheCluster, Farm, FarmFrame, Problem } from '../farm/model.js';
 import { show } from '../farm/quote.js';
 import { resolveFarm } from '../farm/resolve.js';
@@ -38,7 +38,7 @@ export interface PlannedChanges {
   readonly warnings: readonly Problem[];
 }
 
-const isReplicated = (spec: Loose): boolean => Number(spec.partitionSize ?? 1) > 1;
+const isReplicated = (spec: Loose): boolean => (integer(spec.partitionSize) ?? 1) > 1;
 
 /** Fields of the wish over those it has; a CacheCluster keeps its sentinel group as long as one of that kind can serve it. */
 function merged(before: DeclaredCluster | undefined, wish: Extract<Wish, { kind: 'put' }>): Loose {

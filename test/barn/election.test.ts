@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { leasePost } from '../../src/act/kube-lease.js';
 import { Election } from '../../src/barn/election.js';
 import { record } from '../../src/farm/loose.js';
+import { fc } from '../builders/fast-check.js';
 import { KeptHand } from '../builders/kept-hand.js';
 
 /** A clock that only moves when it is told to, and wakes whoever waits for it. */

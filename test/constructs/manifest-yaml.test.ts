@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { App, Chart, Yaml } from 'cdk8s';
-import fc from 'fast-check';
 import { parse } from 'yaml';
 import { ArgoApplications } from '../../constructs/argo-applications.js';
 import { CacheFarm } from '../../constructs/cache-farm.js';
@@ -8,6 +7,7 @@ import { ManifestYaml } from '../../constructs/manifest-yaml.js';
 import { SharedObjects } from '../../constructs/shared-objects.js';
 import { farm as demo } from '../../src/farms/demo.js';
 import { farm as talk } from '../../src/farms/talk.js';
+import { fc } from '../builders/fast-check.js';
 
 const ours = (value: object): string => new ManifestYaml().stringify(value);
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { checkFarm } from '../../src/farm/check.js';
 import { defineFarm } from '../../src/farm/define.js';
 import { InvalidFarm } from '../../src/farm/model.js';
 import type { FarmSpec } from '../../src/farm/schema.js';
 import { cacheCluster, datacenter, farmSpec, problemsOf, sentinelGroup, tier, warningsOf } from '../builders/farm.js';
+import { fc } from '../builders/fast-check.js';
 
 describe('a farm that holds together', () => {
   test('has no problems and no warnings, and is resolved', () => {

@@ -1,6 +1,6 @@
 /** Every command, in this process, with words that nobody should type: no stack, a status as documented, and the word named. */
 import { afterAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../builders/fast-check.js';
 import { hostileText, NAMES } from './hostile.js';
 import { COMMANDS, commandLine, faultsOf, PLACES, runWords, tryWords } from './targets/command-line.js';
 

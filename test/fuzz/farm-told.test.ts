@@ -1,6 +1,6 @@
 /** What Kubernetes, pods and sentinels say, with wrong things in it: the pass goes on, and nothing that it plans is unsafe. */
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../builders/fast-check.js';
 import { hear } from './heard-world.js';
 import { edits, VALUES } from './hostile.js';
 import { passOver } from './pass-over.js';

@@ -1,10 +1,10 @@
 /** Files and objects that a person writes, or a tool for him: a farm comes of them, or an error that says what is wrong with which. */
 import { afterAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { CliError } from '../../src/cli/cli-error.js';
 import { locateFarm } from '../../src/cli/locate-farm.js';
 import { parseFrame } from '../../src/cli/parse-frame.js';
 import { farmSpec } from '../builders/farm.js';
+import { fc } from '../builders/fast-check.js';
 import { editor, edits, hostileText, hostileValue, NAMES } from './hostile.js';
 import { nearlyRight } from './mutate.js';
 import { Broken, type FuzzTarget, readable, refusal } from './target.js';

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { hear } from './heard-world.js';
 import { passOver } from './pass-over.js';
+import { applyFile } from './targets/cluster-files.js';
 import { readTexts } from './targets/redis-text.js';
 import { type Told, tellFarm } from './told-farm.js';
 
@@ -50,4 +51,8 @@ describe('nothing unsafe is planned when', () => {
     expect(world.pods.filter(({ address }) => address.includes(','))).toEqual([]);
     expect(passOver(world)).toEqual([]);
   });
+});
+
+test('a partitionSize that throws where a number is made of it is refused in words', async () => {
+  await applyFile(JSON.stringify({ clusterName: 'User.id', partitionSize: { toString: 1, valueOf: 1 } }));
 });

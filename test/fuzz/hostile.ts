@@ -1,5 +1,5 @@
 /** What nobody should ever send, and how it gets into something that was right: the same edits are drawn by fast-check and decoded from bytes. */
-import fc from 'fast-check';
+import { fc } from '../builders/fast-check.js';
 
 /** Names that break configuration files, patterns, objects or terminals (research/reliability: bad inputs). */
 export const NAMES: readonly string[] = [

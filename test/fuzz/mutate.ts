@@ -1,5 +1,5 @@
 /** Inputs out of inputs. */
-import fc from 'fast-check';
+import { fc } from '../builders/fast-check.js';
 import { NAMES } from './hostile.js';
 import { bytes, type FuzzTarget } from './target.js';
 

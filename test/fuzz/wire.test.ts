@@ -1,8 +1,8 @@
 /** A pod or a sentinel that answers anything at all, over real TCP: nobody who asks it crashes, hangs, or does anything by halves. */
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { PartitionUnresolved } from '../../src/client/partition-unresolved.js';
 import type { Address } from '../../src/client/verdict.js';
+import { fc } from '../builders/fast-check.js';
 import { actionsAt, actOnServer, COMMAND_MS, followServer, lookAtServer } from './asked-server.js';
 import { NAMES } from './hostile.js';
 import { type Answers, HostileServer, type Manner, resp } from './hostile-server.js';

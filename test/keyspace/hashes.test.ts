@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import xxhash from 'xxhash-wasm';
 import { xxh64 } from '../../src/keyspace/index.js';
 import { md5Words } from '../../src/keyspace/md5.js';
 import { utf8 } from '../../src/keyspace/utf8.js';
+import { fc } from '../builders/fast-check.js';
 
 const wasm = await xxhash();
 const anyBytes = fc.oneof(fc.uint8Array({ maxLength: 80 }), fc.uint8Array({ minLength: 60, maxLength: 3_000 }));

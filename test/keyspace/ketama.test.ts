@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { ketama } from '../../src/keyspace/index.js';
+import { fc } from '../builders/fast-check.js';
 
 // The package has no types; its ring with its defaults is libketama's: MD5, 40 digests x 4 points.
 const HashRing = createRequire(import.meta.url)('hashring') as new (

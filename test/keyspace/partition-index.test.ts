@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { hashTag, jump, movedShare, partitionIndex, type U64, xxh64 } from '../../src/keyspace/index.js';
+import { fc } from '../builders/fast-check.js';
 
 interface Vectors {
   readonly keys: readonly { key: string; xxh64: string; index: Record<string, number> }[];

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { SENTINEL_RULES } from '../../src/farm/access.js';
 import {
   parseAclList,
@@ -9,6 +8,7 @@ import {
   readSetting,
   requiresReplicas,
 } from '../../src/observe/redis-replies.js';
+import { fc } from '../builders/fast-check.js';
 
 const INFO = [
   '# Server',

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { lowestMaximum } from '../../src/plan/placement/bounds.js';
 import { type Demand, jointBound } from '../../src/plan/placement/joint-bound.js';
 import { FlowNetwork } from '../../src/plan/placement/max-flow.js';
+import { fc } from '../builders/fast-check.js';
 
 const NAMES = ['a', 'b', 'c', 'd'];
 const capacitiesOf = (counts: readonly number[]): ReadonlyMap<string, number> =>

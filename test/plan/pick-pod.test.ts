@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { defineFarm } from '../../src/farm/define.js';
 import type { CacheCluster } from '../../src/farm/model.js';
 import { pointOf } from '../../src/plan/placement/idle-shelf.js';
@@ -10,6 +9,7 @@ import { isRecentFailure, RECENT_SECONDS } from '../../src/plan/placement/recent
 import { rendezvousScore } from '../../src/plan/placement/rendezvous.js';
 import { deriveFacts } from '../../src/world/facts.js';
 import type { RedisPod, World } from '../../src/world/model.js';
+import { fc } from '../builders/fast-check.js';
 import type { ImaginaryFarm } from '../builders/imaginary-farm.js';
 import { put, scatter } from '../builders/placed-farm.js';
 

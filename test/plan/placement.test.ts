@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import type { CacheCluster, Farm } from '../../src/farm/model.js';
 import { farm as demo } from '../../src/farms/demo.js';
 import { lowestMaximum } from '../../src/plan/placement/bounds.js';
@@ -7,6 +6,7 @@ import { Ledger } from '../../src/plan/placement/ledger.js';
 import { pickForPartition, pickForStandby } from '../../src/plan/placement/pick-pod.js';
 import { rendezvousScore } from '../../src/plan/placement/rendezvous.js';
 import { deriveFacts } from '../../src/world/facts.js';
+import { fc } from '../builders/fast-check.js';
 import { ImaginaryFarm } from '../builders/imaginary-farm.js';
 
 describe('the lower bound of one domain', () => {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { defineFarm } from '../../src/farm/define.js';
 import type { Farm } from '../../src/farm/model.js';
 import type { FarmSpec } from '../../src/farm/schema.js';
@@ -13,6 +12,7 @@ import { type MoveOptions, type PlannedMove, planMoves } from '../../src/plan/pl
 import { reportMoves } from '../../src/plan/placement/report-moves.js';
 import { keepsReserve } from '../../src/plan/placement/reserve.js';
 import { deriveFacts, isIdle } from '../../src/world/facts.js';
+import { fc } from '../builders/fast-check.js';
 import type { ImaginaryFarm } from '../builders/imaginary-farm.js';
 import { keepStandby, podOf, put, scatter } from '../builders/placed-farm.js';
 

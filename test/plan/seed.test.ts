@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { planOnce } from '../../src/barn/seed.js';
 import { claimedCluster } from '../../src/farm/access.js';
 import type { Farm } from '../../src/farm/model.js';
@@ -10,6 +9,7 @@ import { TILT_NAME } from '../../src/plan/decisions/end-tilt.js';
 import { measureSpread, worstExcess } from '../../src/plan/placement/bounds.js';
 import { deriveFacts } from '../../src/world/facts.js';
 import { measureProgress, type Progress } from '../../src/world/progress.js';
+import { fc } from '../builders/fast-check.js';
 import { ImaginaryFarm } from '../builders/imaginary-farm.js';
 
 const planFor = (imaginary: ImaginaryFarm, controller = 1): Plan =>

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { defineFarm } from '../../src/farm/define.js';
 import { ANNOTATION } from '../../src/farm/words.js';
 import { mergeDeclarations, readDeclared } from '../../src/world/declarations.js';
 import type { KubeCacheCluster } from '../../src/world/kube.js';
 import { farmSpec } from '../builders/farm.js';
+import { fc } from '../builders/fast-check.js';
 
 const { cacheClusters: _, ...frame } = defineFarm(farmSpec());
 
