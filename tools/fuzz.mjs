@@ -3,12 +3,13 @@
 // Options: --minutes N (of all targets together; @default 1) --target NAME[,NAME] --seed N --replay FILE --list --verbose --json --help.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import ts from 'typescript';
+import { bundleTests, setUp } from './bundle-tests.mjs';
+import { ROOT } from './run.mjs';
 
-const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+await setUp();
+const { default: ts } = await import('typescript');
 const FOLDER = join(ROOT, 'node_modules/.cache/cachefarm-fuzz');
 /** as in test/fuzz/edges.ts */
 const EDGES = 1 << 16;
@@ -110,16 +111,9 @@ if (argv.includes('--help')) {
 }
 mkdirSync(FOLDER, { recursive: true });
 const outfile = join(FOLDER, 'fuzz.mjs');
-await build({
+await bundleTests({
   entryPoints: [join(ROOT, 'test/fuzz/fuzz-main.ts')],
   outfile,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  packages: 'external',
-  sourcemap: 'inline',
-  logLevel: 'warning',
   banner: { js: `globalThis.__fuzzEdges ??= new Uint32Array(${EDGES});` },
   define: { 'import.meta.dirname': JSON.stringify(join(ROOT, 'test/local')) },
   plugins: [counting],

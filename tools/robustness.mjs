@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { bundleTests, setUp } from './bundle-tests.mjs';
 import { redisPath } from './redis-programs.mjs';
 import { must, ROOT, run } from './run.mjs';
 
@@ -26,17 +26,10 @@ const productIsBuilt = {
 
 async function bundle() {
   mkdirSync(FOLDER, { recursive: true });
-  await build({
+  await bundleTests({
     entryPoints: ENTRIES.map((name) => join(ROOT, 'test/robustness', `${name}.ts`)),
     outdir: FOLDER,
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    packages: 'external',
-    sourcemap: 'inline',
-    logLevel: 'warning',
     plugins: [productIsBuilt],
   });
   return join(FOLDER, 'main.mjs');
@@ -72,6 +65,7 @@ function start(file, args) {
 
 const argv = process.argv.slice(2);
 const isQuick = ['--help', '--list', '--validate', '--no-build'].some((word) => argv.includes(word));
+await setUp();
 const isBuilt = existsSync(join(ROOT, 'lib/src/cli/main.js'));
 if (!isQuick || !isBuilt) await must('the build', run('npm', ['run', '--silent', 'build'], { stdout: 2 }));
 process.exitCode = await start(await bundle(), argv);

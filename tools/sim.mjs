@@ -1,18 +1,55 @@
 // npm run sim: the simulation (test/simulation) as one bundle in a process of its own, then the same with each deliberate mistake of
-// test/simulation/mutations.ts in the source, all of which it must find. Options: --seeds N --from S --steps M --story --no-shrink --no-mutations
-// --mutation-seeds N --mutation NAME --workers N --json.
+// test/simulation/mutations.ts in the source, all of which it must find.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { bundleTests, setUp } from './bundle-tests.mjs';
+import { ROOT } from './run.mjs';
 
-const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const FOLDER = join(ROOT, 'node_modules/.cache/cachefarm-sim');
 
-const argv = process.argv.slice(2);
-const optionOf = (name, otherwise) => (argv.includes(`--${name}`) ? argv[argv.indexOf(`--${name}`) + 1] : otherwise);
+const HELP = `npm run sim -- [options]: the farm simulated from seeds, then each deliberate mistake, which it must find
+  --seeds N           @default 200
+  --from S            the first seed; @default 1
+  --steps M           faults drawn for each seed; @default 16
+  --mutation NAME     of the deliberate mistakes this one only
+  --mutation-seeds N  seeds in which each of them must be found; @default 600
+  --no-mutations      none of them
+  --stories           what was found in the product and is not mended, told
+  --story             each seed that fails, told as it happened
+  --no-shrink         with all its faults, and not only those that are needed
+  --workers N         processes; @default one a processor
+  --json              the last line is {seeds, violations, seedsPerSecond, faults, mutations, mutationsCaught}
+Exit status 0: nothing was broken and every mistake found; 1: not so; 2: not understood.
+`;
+const NUMBERS = ['seeds', 'from', 'steps', 'mutation-seeds', 'workers'];
+const SWITCHES = ['no-mutations', 'stories', 'story', 'no-shrink', 'json', 'help'];
+
+/** @throws Error that names the word */
+function readOptions() {
+  const typed = (names, type) => Object.fromEntries(names.map((name) => [name, { type }]));
+  const options = { ...typed([...NUMBERS, 'mutation'], 'string'), ...typed(SWITCHES, 'boolean') };
+  const { values } = parseArgs({ options });
+  for (const name of NUMBERS)
+    if (values[name] !== undefined && !/^\d+$/.test(values[name]))
+      throw new Error(`--${name} ${values[name]} is no number`);
+  return values;
+}
+
+let given;
+try {
+  given = readOptions();
+} catch (error) {
+  process.stderr.write(`sim: ${error.message}\n`);
+  process.exit(2);
+}
+if (given.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
 
 /** Nearly all that a run makes is gone with the event that made it: a larger nursery is emptied less often. */
 const NODE_OPTIONS = ['--enable-source-maps', '--max-semi-space-size=64'];
@@ -37,16 +74,9 @@ const withMistake = (mutation) => ({
 
 async function bundle(entry, name, mutation) {
   const outfile = join(FOLDER, `${name}.mjs`);
-  await build({
+  await bundleTests({
     entryPoints: [join(ROOT, 'test/simulation', entry)],
     outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    packages: 'external',
-    sourcemap: 'inline',
-    logLevel: 'warning',
     plugins: mutation ? [withMistake(mutation)] : [],
   });
   return outfile;
@@ -93,8 +123,9 @@ async function runSeeds(file, { addUp }) {
 }
 
 async function checkMutations({ MUTATIONS }, failed) {
-  const wanted = MUTATIONS.filter(({ name }) => name === optionOf('mutation', name));
-  const seeds = ['--from', String(FROM), '--seeds', optionOf('mutation-seeds', '600'), '--skip', failed.join(',')];
+  const wanted = MUTATIONS.filter(({ name }) => name === (given.mutation ?? name));
+  if (wanted.length === 0) throw new Error(`no mistake is called ${given.mutation}`);
+  const seeds = ['--from', String(FROM), '--seeds', given['mutation-seeds'] ?? '600', '--skip', failed.join(',')];
   let caught = 0;
   process.stderr.write('Deliberate mistakes, and the seeds until they are found:\n');
   await inParallel(WORKERS, wanted, async (mutation) => {
@@ -107,17 +138,18 @@ async function checkMutations({ MUTATIONS }, failed) {
   return { mutations: wanted.length, mutationsCaught: caught };
 }
 
-const WORKERS = argv.includes('--stories') ? 1 : Number(optionOf('workers', String(availableParallelism())));
-const FROM = Number(optionOf('from', '1'));
-const SEEDS = Number(optionOf('seeds', '200'));
-const STEPS = ['--steps', optionOf('steps', '16')];
-const FLAGS = argv.filter((word) => word === '--story' || word === '--no-shrink' || word === '--stories');
+const WORKERS = given.stories ? 1 : Number(given.workers ?? String(availableParallelism()));
+const FROM = Number(given.from ?? '1');
+const SEEDS = Number(given.seeds ?? '200');
+const STEPS = ['--steps', given.steps ?? '16'];
+const FLAGS = ['story', 'no-shrink', 'stories'].filter((name) => given[name]).map((name) => `--${name}`);
 
+await setUp();
 mkdirSync(FOLDER, { recursive: true });
 const parts = await import(pathToFileURL(await bundle('summary.ts', 'summary')).href);
 const summary = await runSeeds(await bundle('sim-main.ts', 'sim'), parts);
 process.stderr.write(`${parts.reportOf(summary)}\n`);
-const mutations = argv.includes('--no-mutations')
+const mutations = given['no-mutations']
   ? { mutations: 0, mutationsCaught: 0 }
   : await checkMutations(parts, summary.failed);
 const { seeds, violations, seconds } = summary;
@@ -128,5 +160,5 @@ const total = {
   faults: parts.faultsOf(summary),
   ...mutations,
 };
-if (argv.includes('--json')) process.stdout.write(`${JSON.stringify(total)}\n`);
+if (given.json) process.stdout.write(`${JSON.stringify(total)}\n`);
 process.exitCode = violations === 0 && total.mutationsCaught === total.mutations ? 0 : 1;
