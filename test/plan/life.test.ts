@@ -8,6 +8,7 @@ import { plan } from '../../src/plan/plan.js';
 import { UNLIMITED } from '../../src/plan/planning.js';
 import type { Reason } from '../../src/plan/reasons.js';
 import { deriveFacts } from '../../src/world/facts.js';
+import type { NameView } from '../../src/world/model.js';
 import { measureProgress } from '../../src/world/progress.js';
 import { ImaginaryFarm } from '../builders/imaginary-farm.js';
 
@@ -164,6 +165,55 @@ describe('copies that change while a failover is under way', () => {
       ({ state }) => state.claim.kind === 'bound' && state.claim.partition === 'Chat.room::0',
     );
     expect(home?.state).toMatchObject({ keys: 16, master: undefined });
+  });
+  const PARTITION = 'Chat.room::0';
+  const membersOf = (imaginary: ImaginaryFarm) =>
+    claimed(imaginary, 'Chat.room').filter(
+      ({ state }) => state.claim.kind === 'member' && state.claim.partition === PARTITION,
+    );
+  const tell = (imaginary: ImaginaryFarm, changes: Partial<NameView>): void => {
+    for (const { names } of imaginary.sentinels) {
+      const view = names.get(PARTITION);
+      if (view) names.set(PARTITION, { ...view, ...changes });
+    }
+  };
+
+  test.each([0, 1])(
+    'several copies to one, when two of them are masters: the one that Sentinel chose is kept (%i)',
+    (chosen) => {
+      const imaginary = seeded();
+      const members = membersOf(imaginary);
+      for (const { state } of members) Object.assign(state, { keys: 16, master: undefined });
+      const home = members[chosen];
+      tell(imaginary, { address: home?.address ?? '' });
+      change(imaginary, 'Chat.room', { partitionSize: 1, standbys: 1, sentinelGroup: 'main-0' });
+      settle(imaginary);
+      expectWhole(imaginary);
+      expect(home?.state).toMatchObject({ keys: 16, claim: { kind: 'bound', partition: PARTITION } });
+    },
+  );
+  test('nothing is given up before the failover has ended', () => {
+    const imaginary = seeded();
+    for (const { state } of membersOf(imaginary)) Object.assign(state, { keys: 16, master: undefined });
+    tell(imaginary, { flags: ['master', 'failover_in_progress'] });
+    change(imaginary, 'Chat.room', { partitionSize: 1, standbys: 1, sentinelGroup: 'main-0' });
+    const { decisions } = planOnce(imaginary.farm, imaginary.world(), 1, 0);
+    expect(decisions.filter(({ subject }) => subject === PARTITION)).toEqual([]);
+  });
+  test('a name stays in its old group while the new one cannot be written to', () => {
+    const imaginary = seeded();
+    const [view] = imaginary.sentinels.flatMap(({ names }) =>
+      [...names.values()].filter((one) => one.partition === PARTITION),
+    );
+    if (!view) throw new Error('no name');
+    const old = imaginary.sentinels.filter(({ group }) => group === 'main-0');
+    for (const { names } of old) names.set(PARTITION, view);
+    const removed = () =>
+      planOnce(imaginary.farm, imaginary.world(), 1, 0).decisions.filter(({ reason }) => reason === 'NameRemoved');
+    expect(removed()).toHaveLength(1);
+    for (const sentinel of imaginary.sentinels.filter(({ group }) => group === 'replicated-0').slice(1))
+      sentinel.tilt = true;
+    expect(removed()).toEqual([]);
   });
   test('a replicated partition that ends on a standby of its cache cluster is served there, as a member', () => {
     const imaginary = seeded();

@@ -23,6 +23,9 @@ function foreignKey(server: Server, prefix: string): string | undefined {
   return undefined;
 }
 
+/** What was declared is seen within, also by a slow Barn, and what was decided by then is done; ms */
+const SEEN_MS = 4_000;
+
 export class PodInvariants {
   readonly #fences: FenceWitness;
   /** when it was claimed last; what was locked had no application that could write */
@@ -91,6 +94,8 @@ export class PodInvariants {
   #flushed({ server, user, claimBefore, keysBefore }: RedisEvent): void {
     const owner = claimedCluster(parseClaim(claimBefore) ?? { kind: 'locked' });
     if (keysBefore === 0 || owner === undefined) return;
+    // It was given up by who deleted it; that it was declared again since may not have been seen.
+    if (this.farm.scheduler.now - (this.farm.deletedAt.get(owner) ?? Number.NEGATIVE_INFINITY) < SEEN_MS) return;
     for (const [partition, address] of this.farm.agreedAddresses())
       if (address === server.address && parsePartitionName(partition)?.clusterName === owner)
         if (isDeclared(this.farm, partition))

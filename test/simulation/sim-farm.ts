@@ -42,6 +42,8 @@ export class SimFarm {
   readonly declared = new Map<string, CacheCluster>();
   /** ms: when something was last declared of it */
   readonly declaredAt = new Map<string, number>();
+  /** cache cluster -> when it was last deleted */
+  readonly deletedAt = new Map<string, number>();
   readonly #names = new Map<string, string>();
   #uids = 0;
 
@@ -219,6 +221,7 @@ export class SimFarm {
   /** In all KubeClusters, or some. */
   declare(cluster: CacheCluster | undefined, clusterName = cluster?.clusterName ?? '', kubes = this.kubes): void {
     this.declaredAt.set(clusterName, this.scheduler.now);
+    if (!cluster) this.deletedAt.set(clusterName, this.scheduler.now);
     if (cluster) this.declared.set(clusterName, cluster);
     else this.declared.delete(clusterName);
     const spec = cluster && { ...cluster, placement: { datacenters: cluster.datacenters } };

@@ -2,6 +2,7 @@ import { claimOf, type PartitionFact, upInstance } from '../../world/facts.js';
 import type { HeldClaim } from '../action.js';
 import { applicationUser, type Decide, isTaken, podRef } from '../planning.js';
 import { minReplicasOf } from './keep-min-replicas.js';
+import { givenElsewhere, isMovingElsewhere } from './release-superseded.js';
 
 /** The pod of the partition would refuse writes without them until it is told otherwise. */
 const needsReplicas = ({ at }: PartitionFact): boolean => at !== undefined && upInstance(at)?.minReplicas !== undefined;
@@ -12,6 +13,8 @@ const needsReplicas = ({ at }: PartitionFact): boolean => at !== undefined && up
  */
 export const changeCopies: Decide = (planning) => {
   for (const partition of planning.unsettled) {
+    if (isMovingElsewhere(planning, partition)) continue;
+    const given = givenElsewhere(planning, partition);
     const wanted = partition.cluster.partitionSize > 1 ? 'member' : 'bound';
     const user = applicationUser(planning, partition.cluster.clusterName);
     for (const pod of partition.claimedBy) {
@@ -19,7 +22,7 @@ export const changeCopies: Decide = (planning) => {
       if (claim.kind === wanted || isTaken(planning, pod.address)) continue;
       const role = upInstance(pod)?.role;
       // Where the master was lost the sentinels are told a replica: that has the data now.
-      const master = role === 'master' || pod === partition.at;
+      const master = (role === 'master' && (given ?? pod) === pod) || pod === partition.at;
       if (!master && (partition.agreed === undefined || needsReplicas(partition))) continue;
       planning.decisions.push({
         reason: master ? 'CopiesChanged' : 'ReplicaSurplus',

@@ -44,7 +44,8 @@ interface Target {
 
 /** The pod a new name is given to: the one that claims it and is open for it. */
 function claimant(planning: Planning, partition: PartitionFact): RedisPod | undefined {
-  const pod = partition.cluster.partitionSize > 1 ? chooseMaster(planning, partition) : keptClaimant(partition);
+  const pod =
+    partition.cluster.partitionSize > 1 ? chooseMaster(planning, partition) : keptClaimant(planning, partition);
   return pod && isOpen(pod, applicationUser(planning, partition.cluster.clusterName)) ? pod : undefined;
 }
 
@@ -203,7 +204,7 @@ function name(planning: Planning, partition: PartitionFact, standby: RedisPod | 
 function bestClaimant(planning: Planning, partition: PartitionFact): RedisPod | undefined {
   const user = applicationUser(planning, partition.cluster.clusterName);
   const open = partition.claimedBy.filter((pod) => isOpen(pod, user) && upInstance(pod)?.role === 'master');
-  return keptClaimant({ name: partition.name, claimedBy: open });
+  return keptClaimant(planning, { name: partition.name, claimedBy: open });
 }
 
 /** Sentinels that differ are brought together by one hello above all epochs seen: gossip alone never settles equal epochs (design.md 4.6). */

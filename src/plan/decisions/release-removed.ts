@@ -12,10 +12,14 @@ function mayRemove(planning: Planning): boolean {
   return world.datacenters.every(({ complete }) => complete) && planning.farm.cacheClusters.length > 0;
 }
 
-/** Declared elsewhere now: it is forgotten here only when its new group knows it everywhere, and not while it has no group at all. */
+/**
+ * Declared elsewhere now: it is forgotten here only when its new group knows it everywhere and can be written to, and not while it has no group at
+ * all.
+ */
 function stillNeeded(planning: Planning, stray: StrayName): boolean {
   const declared = partitionOf(planning.facts, stray.partition);
-  if (declared) return declared.agreed === undefined || declared.bare.length > 0;
+  if (declared)
+    return planning.heldGroups.has(declared.group.name) || declared.agreed === undefined || declared.bare.length > 0;
   const { clusterName, index } = parsePartitionName(stray.partition) ?? { clusterName: '', index: 0 };
   const cluster = planning.farm.cacheClusters.find((one) => one.clusterName === clusterName);
   return cluster !== undefined && index < cluster.clusterSize;

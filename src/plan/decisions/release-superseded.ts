@@ -1,5 +1,5 @@
 import { claimOf, isOpen, majorityOf, type PartitionFact, upInstance } from '../../world/facts.js';
-import type { RedisPod } from '../../world/model.js';
+import type { NameView, RedisPod } from '../../world/model.js';
 import { epochGiven } from '../../world/outdated-majority.js';
 import { isAnothers } from '../move-reason.js';
 import { optionsFor } from '../name-options.js';
@@ -32,15 +32,50 @@ function release(planning: Planning, partition: PartitionFact, pod: RedisPod, re
 
 const isEmpty = (pod: RedisPod): boolean => (upInstance(pod)?.keys ?? 0) === 0;
 
-/** Which of several claimants of a partition that no sentinel knows is kept: a master, the highest epoch, one with data, then rendezvous. */
-export const keptClaimant = (partition: Pick<PartitionFact, 'name' | 'claimedBy'>): RedisPod | undefined =>
-  [...partition.claimedBy].sort(
+const viewsElsewhere = ({ facts }: Planning, { name }: Pick<PartitionFact, 'name'>): readonly NameView[] =>
+  facts.strays
+    .filter((stray) => stray.partition === name)
+    .flatMap(({ sentinels }) => sentinels.flatMap(({ names }) => names.filter(({ partition }) => partition === name)));
+
+/**
+ * The sentinels of another group, which had the partition before, are at work on it or have not all heard what came of that: the pod that they are
+ * about to give has the newest data.
+ */
+export function isMovingElsewhere(planning: Planning, partition: PartitionFact): boolean {
+  const views = viewsElsewhere(planning, partition);
+  return (
+    views.some(({ flags }) => flags.includes('failover_in_progress')) ||
+    new Set(views.map(({ address }) => address)).size > 1
+  );
+}
+
+/** The claimant that the sentinels of the group give which had the partition before: of several masters after a failover it has the data. */
+export function givenElsewhere(
+  planning: Planning,
+  partition: Pick<PartitionFact, 'name' | 'claimedBy'>,
+): RedisPod | undefined {
+  const address = viewsElsewhere(planning, partition)[0]?.address;
+  return partition.claimedBy.find((pod) => pod.address === address && upInstance(pod)?.role === 'master');
+}
+
+/**
+ * Which of several claimants of a partition that no sentinel of its group knows is kept: the one that its former group gives, a master, the highest
+ * epoch, one with data, then rendezvous.
+ */
+export function keptClaimant(
+  planning: Planning,
+  partition: Pick<PartitionFact, 'name' | 'claimedBy'>,
+): RedisPod | undefined {
+  const given = givenElsewhere(planning, partition);
+  return [...partition.claimedBy].sort(
     (x, y) =>
+      Number(y === given) - Number(x === given) ||
       Number(upInstance(x)?.role === 'replica') - Number(upInstance(y)?.role === 'replica') ||
       epochOf(y) - epochOf(x) ||
       Number(isEmpty(x)) - Number(isEmpty(y)) ||
       rendezvousScore(partition.name, x.name) - rendezvousScore(partition.name, y.name),
   )[0];
+}
 
 /** Of a partition that had several copies: given back when the pod that keeps the data is told so (change-copies.ts). */
 const isCopy = (pod: RedisPod): boolean => claimOf(pod)?.kind === 'member' && upInstance(pod)?.role === 'replica';
@@ -104,8 +139,12 @@ export const releaseSuperseded: Decide = (planning) => {
     if (partition.cluster.partitionSize > 1 || isAnothers(partition)) continue;
     if (partition.agreed !== undefined) {
       releaseOutvoted(planning, partition, partition.agreed);
-    } else if (partition.known.length === 0 && partition.bare.length === partition.group.size) {
-      const kept = keptClaimant(partition);
+    } else if (
+      partition.known.length === 0 &&
+      partition.bare.length === partition.group.size &&
+      !isMovingElsewhere(planning, partition)
+    ) {
+      const kept = keptClaimant(planning, partition);
       for (const pod of partition.claimedBy)
         if (kept && pod !== kept && !isCopy(pod)) release(planning, partition, pod, 'ClaimDuplicate', kept.address);
     }

@@ -189,7 +189,7 @@ function isFailingOver({ known, agreed }: PartitionFact): boolean {
 function ownPod(planning: Planning, { name, cluster, claimedBy }: PartitionFact): RedisPod | undefined {
   const user = applicationUser(planning, cluster.clusterName);
   const open = claimedBy.filter((pod) => claimOf(pod)?.kind === 'bound' && isOpen(pod, user));
-  return keptClaimant({ name, claimedBy: open });
+  return keptClaimant(planning, { name, claimedBy: open });
 }
 
 function backToOwn(planning: Planning, partition: PartitionFact, pod: RedisPod, epoch: number): void {
