@@ -162,7 +162,7 @@ const lines = [
     ? [
         `Smaller than 10 x 100: ${host.cpu.split(' x')[0]} cores carry all machines of the farm here. There 1,500 servers are started and 1,000 partitions named in five`,
         'minutes, but a bound pod refuses INFO (docs/architecture.md), and a sentinel that has never had it asks again at every turn of its timer, 10-19',
-        'times a second: 45,000 refusals a second in all are more than the cores have, and it was never whole (--groups 10 --partitions 100 tries it).',
+        'times a second: some 40,000 refusals a second in all are more than the cores have, and it was never whole (--groups 10 --partitions 100 tries it).',
       ]
     : []),
   '',
