@@ -13,9 +13,11 @@ const needsReplicas = ({ at }: PartitionFact): boolean => at !== undefined && up
  */
 export const changeCopies: Decide = (planning) => {
   for (const partition of planning.unsettled) {
+    const wanted = partition.cluster.partitionSize > 1 ? 'member' : 'bound';
+    // Nearly always nobody: the names of other groups are looked through for the others only.
+    if (partition.claimedBy.every((pod) => claimOf(pod)?.kind === wanted)) continue;
     if (isMovingElsewhere(planning, partition)) continue;
     const given = givenElsewhere(planning, partition);
-    const wanted = partition.cluster.partitionSize > 1 ? 'member' : 'bound';
     const user = applicationUser(planning, partition.cluster.clusterName);
     for (const pod of partition.claimedBy) {
       const claim = claimOf(pod) as Extract<HeldClaim, { partition: string }>;

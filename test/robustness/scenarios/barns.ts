@@ -1,6 +1,15 @@
 import type { Scenario } from '../scenario.js';
 import type { CrashPoint, Stage } from '../stage.js';
-import { decidedSince, isSilent, nothingMoved, ownersOf, processAt, untilFlows, untilMoved } from './seen.js';
+import {
+  decidedSince,
+  isSilent,
+  nothingMoved,
+  ownersOf,
+  processAt,
+  untilEmpty,
+  untilFlows,
+  untilMoved,
+} from './seen.js';
 
 /** What a Barn does when a partition whose machine is gone gets another pod, each point as its last deed. */
 const IN_A_RECOVERY: readonly CrashPoint[] = [
@@ -96,11 +105,7 @@ export const barnKilledInMove: Scenario = {
       await stage.cachefarm('drain', 'machine', machine);
       try {
         await crashAndReturn(stage, point);
-        await stage.until(
-          'the machine to be empty',
-          async () => (await stage.partitionsAt(machine)).length === 0,
-          40_000,
-        );
+        await untilEmpty(stage, machine);
         await untilFlows(stage);
       } finally {
         await stage.cachefarm('drain', 'machine', machine, '--undo');

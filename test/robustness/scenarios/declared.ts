@@ -1,6 +1,15 @@
 import type { Scenario } from '../scenario.js';
 import type { Stage } from '../stage.js';
-import { decidedSince, isSilent, nothingMoved, ownersOf, partitionsOf, podsOf, untilFlows } from './seen.js';
+import {
+  decidedSince,
+  isSilent,
+  nothingMoved,
+  ownersOf,
+  partitionsOf,
+  podsOf,
+  untilEmpty,
+  untilFlows,
+} from './seen.js';
 
 /** Names that sentinels know of a cache cluster, declared or not. */
 async function namesOf(stage: Stage, clusterName: string): Promise<readonly string[]> {
@@ -139,11 +148,7 @@ export const drainedWithKills: Scenario = {
       const place = await stage.owner(stage.choose(other));
       await stage.kill(place);
       await stage.prove('a pod elsewhere is dead', () => isSilent(stage, place));
-      await stage.until(
-        'the machine to be empty',
-        async () => (await stage.partitionsAt(machine)).length === 0,
-        40_000,
-      );
+      await untilEmpty(stage, machine);
       await untilFlows(stage);
     } finally {
       await stage.cachefarm('drain', 'machine', machine, '--undo');

@@ -58,6 +58,10 @@ export async function untilMoved(
   );
 }
 
+/** Nothing serves on a machine that is being drained. */
+export const untilEmpty = (stage: Stage, machine: string): Promise<void> =>
+  stage.until('the machine to be empty', async () => (await stage.partitionsAt(machine)).length === 0, 40_000);
+
 /** Every client writes to every partition; to these only, when given. */
 export async function untilFlows(stage: Stage, partitions?: readonly string[], timeoutMs = 30_000): Promise<void> {
   await stage.until(
