@@ -7,10 +7,9 @@ import { suggest } from './nearest.js';
 import { show } from './quote.js';
 import type { CacheClusterSpec, FarmSpec } from './schema.js';
 import { elementPath } from './spec-path.js';
-import { kubernetesName } from './words.js';
+import { CLUSTER_NAME, kubernetesName } from './words.js';
 
 /** What Sentinel, its configuration file, ACLs and a shell can all carry without harm (design.md 10). */
-const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,62}$/;
 const BACKING_GROUP = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 /** A cache cluster's ACL user bears its name, so it cannot be one of ours. */
 const RESERVED: readonly string[] = [...RESERVED_USER_NAMES, SELF_TEST_NAME];
@@ -38,7 +37,7 @@ const instead = (name: string): string =>
 
 function* name(path: string, clusterName: string): Generator<Finding> {
   const field = `${path}.clusterName`;
-  if (!NAME.test(clusterName)) {
+  if (!CLUSTER_NAME.test(clusterName)) {
     const rule = 'a letter, then up to 62 letters, digits, . _ or -';
     yield problem(
       field,

@@ -38,6 +38,23 @@ export const ROOMS: Readonly<Record<string, RoomRule>> = {
   },
   barn: { rooms: ['farm', 'world', 'plan'], types: ['observe', 'act'], builtins: true },
   voice: { rooms: ['farm', 'world', 'plan'], types: ['barn'], packages: ['pino', 'prom-client'], builtins: true },
+  // plan: what a change would do is planned on a copy of the World, and done by Barn alone
+  api: {
+    rooms: ['farm', 'keyspace', 'world', 'plan'],
+    types: ['barn', 'voice'],
+    packages: [
+      'fastify',
+      'fastify-type-provider-zod',
+      '@fastify/cookie',
+      '@fastify/helmet',
+      '@fastify/rate-limit',
+      '@fastify/static',
+      '@fastify/swagger',
+      'zod',
+    ],
+    builtins: true,
+  },
+  web: { rooms: ['farm', 'keyspace'], types: ['api'], packages: ['react', 'react-dom'] },
   local: { rooms: ['farm'], types: ['world'], packages: ['yaml'], builtins: true },
   review: { rooms: ['farm', 'keyspace'], packages: ['yaml'], builtins: true },
   client: { rooms: ['keyspace', 'wire'], packages: ['ioredis', 'cockatiel'], builtins: true },
