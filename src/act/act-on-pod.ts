@@ -5,6 +5,7 @@ import { addressWords } from './hello.js';
 import { done, type Outcome, stale } from './outcome.js';
 import {
   admitApplication,
+  askingRule,
   type Command,
   expelApplication,
   prepareApplication,
@@ -116,6 +117,23 @@ export async function followMaster(redis: Redis, action: Of<'follow-master'>): P
 export async function allowCopy(redis: Redis, action: Of<'allow-copy'>): Promise<Outcome> {
   const now = await readClaim(redis);
   if (now !== claimText(action.claim)) return stale(`the pod says ${now}, not ${claimText(action.claim)}`);
+  // INFO tells who copies, and a sentinel would list the copy as a replica of the name.
+  if (action.allowed && action.claim.kind === 'bound') await send(redis, askingRule(false));
   await send(redis, ['ACL', 'SETUSER', USER.replication, action.allowed ? 'on' : 'off']);
   return done(action.allowed ? 'may be copied from' : 'may not be copied from');
+}
+
+/**
+ * The rules are another user's than the claim, so no command sets the one only if the other holds: it is read again, and who lost the pod
+ * meanwhile takes back what he gave.
+ */
+export async function allowInfo(redis: Redis, action: Of<'allow-info'>): Promise<Outcome> {
+  const wanted = claimText(action.claim);
+  const before = await readClaim(redis);
+  if (before !== wanted) return stale(`the pod says ${before}, not ${wanted}`);
+  await send(redis, askingRule(action.allowed));
+  const after = await readClaim(redis);
+  if (after === wanted) return done(action.allowed ? 'may be asked' : 'may not be asked');
+  if (action.allowed) await send(redis, askingRule(false));
+  return stale(`the pod says ${after}, not ${wanted}`);
 }

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Action, Decision } from '../plan/action.js';
 import type { Receipt } from '../plan/receipt.js';
-import { allowCopy, claimPod, followMaster, openPod, releasePod, setMinReplicas } from './act-on-pod.js';
+import { allowCopy, allowInfo, claimPod, followMaster, openPod, releasePod, setMinReplicas } from './act-on-pod.js';
 import { failOver, forgetName, namePartition, setNameOptions } from './act-on-sentinel.js';
 import { handOver } from './hand-over.js';
 import { failed, type Outcome } from './outcome.js';
@@ -117,6 +117,8 @@ export class Executor {
         return namePartition(redis, action, this.credentials.sentinel);
       case 'allow-copy':
         return allowCopy(redis, action);
+      case 'allow-info':
+        return allowInfo(redis, action);
       case 'forget-name':
         return forgetName(redis, action);
       case 'fail-over':

@@ -34,6 +34,9 @@ const TROUBLE: ReadonlySet<Reason> = new Set<Reason>([
   'SentinelsDisagree',
 ]);
 
+/** Follows on each binding, and changes nothing that anybody sees. */
+const UNTOLD: ReadonlySet<Reason> = new Set<Reason>(['InfoAllowed', 'InfoWithheld']);
+
 /** The API takes 1,024 and 128 characters. */
 const LONGEST_NOTE = 1_000;
 const LONGEST_WORD = 128;
@@ -141,6 +144,7 @@ export class KubeEvents {
 
   /** @param copies all CacheCluster objects, as they were last seen */
   ended(decision: Decision, receipts: readonly Receipt[], copies: readonly Copy[]): void {
+    if (UNTOLD.has(decision.reason) && receipts.every(({ status }) => status === 'Done')) return;
     const happening = happeningOf(decision, receipts);
     for (const copy of copies)
       if (copy.clusterName === happening.clusterName) this.#lanes.get(copy.datacenter)?.put(copy, happening);

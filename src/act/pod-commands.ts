@@ -1,4 +1,12 @@
-import { APPLICATION_RULES, type Claim, claimText, REPLICATION_STATE, SENTINEL_RULES, USER } from '../farm/access.js';
+import {
+  APPLICATION_RULES,
+  ASKING,
+  type Claim,
+  claimText,
+  REPLICATION_STATE,
+  SENTINEL_RULES,
+  USER,
+} from '../farm/access.js';
 
 /** One Redis command, ready for `call`. */
 export type Command = readonly [string, ...string[]];
@@ -24,6 +32,14 @@ export const setSentinelRules = (kind: Claim['kind']): Command => [
   USER.sentinel,
   'on',
   ...SENTINEL_RULES[kind].split(' '),
+];
+
+/** Whether the sentinels may ask a bound pod for INFO; all other rules stay. */
+export const askingRule = (allowed: boolean): Command => [
+  'ACL',
+  'SETUSER',
+  USER.sentinel,
+  allowed ? ASKING.allowed : ASKING.withheld,
 ];
 
 /** Only members of replicated partitions may be copied from. */

@@ -89,6 +89,8 @@ const hello = 'resetchannels &__sentinel__:hello -@all +auth +hello +ping +publi
 /**
  * What Sentinel may do to a pod, by the pod's claim. Without INFO it neither converts nor promotes a pod (design.md 4.5);
  * a standby needs INFO to be eligible but refuses REPLICAOF, which makes the whole MULTI of a conversion fail.
+ * A pod that was bound refuses INFO until every sentinel of the farm was heard and none lists it under another name
+ * (plan/decisions/let-sentinels-ask.ts): a sentinel that is refused asks 10 to 20 times a second and name, instead of every 10 s.
  * Set together with REPLICATION_STATE, before the application user is let in: `ACL SETUSER sentinel on <rules>`.
  */
 export const SENTINEL_RULES: Readonly<Record<Claim['kind'], string>> = {
@@ -98,6 +100,9 @@ export const SENTINEL_RULES: Readonly<Record<Claim['kind'], string>> = {
   standby: `${hello} +info +role +multi +exec +script|kill`,
   member: `${hello} +info +role +multi +exec +script|kill +slaveof +replicaof +config|rewrite +client|kill`,
 };
+
+/** What is added to the rules of a bound pod that the sentinels may ask how it is, and what takes it away. */
+export const ASKING = { allowed: '+info', withheld: '-info' } as const;
 
 /**
  * The application: every key, no admin, no dangerous command, no channel (Sentinel's hello channel lives on the pods), INFO and ROLE allowed.

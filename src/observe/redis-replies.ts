@@ -1,6 +1,6 @@
 /** Pure parsers of what Redis and Sentinel answer. Anything unexpected becomes "unknown", never an exception that ends a pass. */
 import { type Claim, HIGHEST_EPOCH, parseClaim, SENTINEL_RULES, USER } from '../farm/access.js';
-import type { InstanceView, NameView } from '../world/model.js';
+import type { InstanceLoad, InstanceView, NameView } from '../world/model.js';
 
 /** `# Section\r\nkey:value\r\n` -> map. */
 export function parseInfo(text: string): ReadonlyMap<string, string> {
@@ -79,7 +79,8 @@ function readMarker(users: readonly AclUser[]): { claim: Claim | undefined; clai
   return { claim: parseClaim(claimText), claimText };
 }
 
-const COMMANDS_THAT_TELL = ['+slaveof', '+info', '+ping'] as const;
+/** Not `+info`: a bound pod may have it or not (plan/decisions/let-sentinels-ask.ts). */
+const COMMANDS_THAT_TELL = ['+slaveof', '+exec', '+ping'] as const;
 const tell = (words: readonly string[]): string =>
   COMMANDS_THAT_TELL.map((word) => (words.includes(word) ? '1' : '0')).join('');
 const KIND_BY_RULES: ReadonlyMap<string, Claim['kind']> = new Map(
@@ -93,9 +94,33 @@ function readSentinelAccess(users: readonly AclUser[], claim: Claim | undefined)
   return kind === 'bound' && (claim?.kind === 'locked' || claim?.kind === 'incoming') ? claim.kind : kind;
 }
 
+/** Bound, and its sentinels may not ask for INFO. */
+const isMute = (users: readonly AclUser[], claim: Claim | undefined): boolean =>
+  claim?.kind === 'bound' && users.some(({ name, words }) => name === USER.sentinel && !words.includes('+info'));
+
 /** INFO tells only that replicas are required, not how many: whoever reads it has to ask. */
 export const requiresReplicas = (infoText: string): boolean =>
   infoField(infoText, 'min_slaves_good_slaves') !== undefined;
+
+/** A count that anybody may add up: no fraction, not below 0, not beyond what a number can hold. */
+function whole(value: string | undefined): number {
+  const parsed = Math.trunc(number(value));
+  return Number.isSafeInteger(parsed) ? Math.max(0, parsed) : 0;
+}
+
+/** Left out as a whole where the server does not tell what it has to do: none is not 0. */
+function readLoad(info: (name: string) => string | undefined): { readonly load?: InstanceLoad } {
+  const operations = info('instantaneous_ops_per_sec');
+  if (operations === undefined) return {};
+  return {
+    load: {
+      opsPerSecond: whole(operations),
+      hits: whole(info('keyspace_hits')),
+      misses: whole(info('keyspace_misses')),
+      clients: whole(info('connected_clients')),
+    },
+  };
+}
 
 /** The value in the answer of CONFIG GET for one parameter. */
 export const readSetting = (reply: unknown): number => number(Array.isArray(reply) ? text(reply[1]) : undefined);
@@ -125,8 +150,10 @@ export function readInstance(infoText: string, aclLines: readonly string[], minR
     ...(minReplicas > 0 ? { minReplicas } : {}),
     keys: countKeys(infoText),
     usedMemoryBytes: number(info('used_memory')),
+    ...readLoad(info),
     ...marker,
     sentinelAccess: readSentinelAccess(users, marker.claim),
+    ...(isMute(users, marker.claim) ? { mute: true as const } : {}),
     openFor: users.filter((user) => user.on && !OWN_USERS.has(user.name)).map((user) => user.name),
   };
 }

@@ -57,6 +57,8 @@ export type Action =
   | { readonly kind: 'follow-master'; readonly pod: PodRef; readonly claim: Claim; readonly master?: string }
   /** Lets replicas copy from a pod, or no longer. */
   | { readonly kind: 'allow-copy'; readonly pod: PodRef; readonly claim: Claim; readonly allowed: boolean }
+  /** Lets the sentinels ask a bound pod for INFO, or no longer: who may ask may also promote. */
+  | { readonly kind: 'allow-info'; readonly pod: PodRef; readonly claim: HeldClaim; readonly allowed: boolean }
   /**
    * The end of a warm move: writes are held at `from`, `pod` catches up, becomes its own master, opens, gets the name; then the clients of
    * `from` are cut, and the application with them unless `from` goes on serving another partition.

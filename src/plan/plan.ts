@@ -11,6 +11,7 @@ import { followMaster } from './decisions/follow-master.js';
 import { keepMembers } from './decisions/keep-members.js';
 import { keepMinReplicas } from './decisions/keep-min-replicas.js';
 import { keepStandbys } from './decisions/keep-standbys.js';
+import { letSentinelsAsk } from './decisions/let-sentinels-ask.js';
 import { namePartitions } from './decisions/name-partitions.js';
 import { partShelters } from './decisions/part-shelters.js';
 import { promoteMember } from './decisions/promote-member.js';
@@ -57,6 +58,8 @@ const DECISIONS: readonly Decide[] = [
   releaseRemoved,
   /* names: a sentinel only ever learns of pods that are open for what it is told */
   namePartitions,
+  /* and may ask those that no other name is left of */
+  letSentinelsAsk,
   /* surplus goes when no name lists it any more */
   releaseSurplus,
   /* voluntary, within the budget of moves: first what has begun */

@@ -24,6 +24,10 @@ export const REASONS = {
   ReplicaDetached: 'A pod of a replicated partition follows no master or the wrong one: it is told to follow.',
   MinReplicasDiffer:
     'A pod requires another number of replicas for a write than its cache cluster declares: it is told the declared one.',
+  InfoAllowed:
+    'Every sentinel was heard and none lists the pod under another name: they may ask it for INFO, which they try many times a second else.',
+  InfoWithheld:
+    'A sentinel lists a bound pod under another name: no sentinel may ask it for INFO, so that none promotes it.',
   GroupWithoutMajority: 'Fewer than a majority of the sentinels of the group answer: the group is left alone.',
   SentinelTilted: 'A sentinel is in TILT: it gets no name of a partition written and its votes do not count.',
   TiltEnded:

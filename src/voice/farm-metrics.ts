@@ -15,6 +15,7 @@ const ACTION_KINDS: Readonly<Record<Action['kind'], true>> = {
   'set-min-replicas': true,
   'follow-master': true,
   'allow-copy': true,
+  'allow-info': true,
   'hand-over': true,
   'fail-over': true,
   'forget-name': true,

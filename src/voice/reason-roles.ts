@@ -26,6 +26,8 @@ export const REASON_ROLES: Readonly<Record<Reason, ReasonRole>> = {
   ReplicaPromoted: 'act',
   ReplicaDetached: 'act',
   MinReplicasDiffer: 'act',
+  InfoAllowed: 'act',
+  InfoWithheld: 'act',
   GroupWithoutMajority: 'brake',
   SentinelTilted: 'brake',
   TiltEnded: 'act',

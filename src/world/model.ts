@@ -76,6 +76,17 @@ export interface RedisPod {
   readonly instance: InstanceView;
 }
 
+/** What a pod has to do. */
+export interface InstanceLoad {
+  /** commands a second, as it counts them itself over its last 1.6 s */
+  readonly opsPerSecond: number;
+  /** reads that found a key, and that found none, since it started */
+  readonly hits: number;
+  readonly misses: number;
+  /** connections, ours and the sentinels' among them */
+  readonly clients: number;
+}
+
 export type InstanceView =
   | {
       readonly state: 'unreachable';
@@ -99,11 +110,15 @@ export type InstanceView =
       readonly minReplicas?: number;
       readonly keys: number;
       readonly usedMemoryBytes: number;
+      /** for whoever looks on: nothing is decided by it; left out: it does not say */
+      readonly load?: InstanceLoad;
       /** undefined: the marker holds text of no version we know */
       readonly claim: Claim | undefined;
       readonly claimText: string;
       /** claim kind whose rules the sentinel user has; undefined: none of ours */
       readonly sentinelAccess: Claim['kind'] | undefined;
+      /** bound, and the sentinels may not ask it for INFO: they try 10 to 20 times a second; left out: they may, or it is not bound */
+      readonly mute?: true;
       /** application users that may connect: names of cache clusters, or `default` */
       readonly openFor: readonly string[];
     };

@@ -197,6 +197,35 @@ describe.each(SERVERS)('the executor on real processes of %s', (server) => {
       expect(receipt?.status).toBe('Stale');
       expect(await pod.barn('DBSIZE')).toBe(1);
     });
+    test('is asked by sentinels when that is allowed, until it is copied from or claimed anew', async () => {
+      const pod = await farm.pod();
+      const held = { kind: 'bound', partition: 'User.id::0', epoch: 7 } as const;
+      const other = { ...held, epoch: 8 };
+      const asked = (change: { claim?: typeof held; allowed?: boolean } = {}): Action => ({
+        kind: 'allow-info',
+        pod: refOf(pod),
+        claim: held,
+        allowed: true,
+        ...change,
+      });
+      await act(claim(pod, held));
+      expect(await up(pod)).toMatchObject({ sentinelAccess: 'bound', mute: true });
+      expect((await act(asked({ claim: other as never })))[0]).toMatchObject({ status: 'Stale' });
+      expect(await up(pod)).toMatchObject({ mute: true });
+      expect(statuses(await act(asked()))).toEqual(['Done']);
+      expect(await up(pod)).toMatchObject({ sentinelAccess: 'bound', openFor: ['User.id'] });
+      expect(await up(pod)).not.toHaveProperty('mute');
+      expect(statuses(await act(asked({ allowed: false })))).toEqual(['Done']);
+      expect(await up(pod)).toMatchObject({ mute: true });
+      await act(asked());
+      expect(statuses(await act({ kind: 'allow-copy', pod: refOf(pod), claim: held, allowed: true }))).toEqual([
+        'Done',
+      ]);
+      expect(await up(pod)).toMatchObject({ mute: true, copyable: true });
+      await act(asked());
+      await act(claim(pod, other, 'User.id', false, held));
+      expect(await up(pod)).toMatchObject({ claim: other, mute: true });
+    });
     test('a pod without passwords is shut and its connections are cut', async () => {
       const pod = await farm.pod({ auth: 'none' });
       const held: Claim = { kind: 'bound', partition: 'User.id::0', epoch: 7 };

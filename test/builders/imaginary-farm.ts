@@ -11,6 +11,7 @@ interface Instance {
   keys: number;
   copyable: boolean;
   minReplicas?: number;
+  mute?: boolean;
   /** @default 1,000 */
   offset?: number;
   up: boolean;
@@ -216,6 +217,9 @@ export class ImaginaryFarm {
       case 'follow-master':
         state.master = action.master;
         return true;
+      case 'allow-info':
+        state.mute = !action.allowed;
+        return true;
       case 'allow-copy':
         state.copyable = action.allowed;
         return true;
@@ -286,6 +290,7 @@ function instanceView(state: Instance): InstanceView {
     claim: state.claim,
     claimText: claimText(state.claim),
     sentinelAccess: state.access,
+    ...(state.mute && state.claim.kind === 'bound' ? { mute: true as const } : {}),
     openFor: state.openFor,
   };
 }

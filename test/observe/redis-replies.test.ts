@@ -63,6 +63,7 @@ describe('an instance from INFO and ACL LIST', () => {
       claim: { kind: 'bound', partition: 'User.id::0', epoch: 1_025 },
       claimText: 'bound/User.id::0/1025',
       sentinelAccess: 'bound',
+      mute: true,
       openFor: ['User.id'],
     });
   });

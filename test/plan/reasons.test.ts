@@ -42,6 +42,14 @@ function dieAs(imaginary: ImaginaryFarm, flag: string): Pod {
   return pod;
 }
 
+/** One sentinel lists the pod as a replica of another name than its own. */
+function alsoListed(imaginary: ImaginaryFarm, address: string): void {
+  const sentinel = sentinelOf(imaginary);
+  const other = found([...sentinel.names.values()].find((view) => view.address !== address));
+  const replicas = [...other.replicas, { address, flags: ['slave'] }];
+  sentinel.names.set(other.partition, { ...other, replicas });
+}
+
 /** User.id declared with one partition less. */
 function shrunk(imaginary: ImaginaryFarm): ImaginaryFarm {
   imaginary.farm = {
@@ -106,6 +114,16 @@ const SCENES: Readonly<Record<Reason, () => ImaginaryFarm>> = {
   PodRestartedInPlace: () => {
     const imaginary = seeded();
     lock(podWith(imaginary, 'bound'));
+    return imaginary;
+  },
+  InfoAllowed: () => {
+    const imaginary = seeded();
+    podWith(imaginary, 'bound').state.mute = true;
+    return imaginary;
+  },
+  InfoWithheld: () => {
+    const imaginary = seeded();
+    alsoListed(imaginary, firstName(imaginary).address);
     return imaginary;
   },
   ClaimSuperseded: () => {

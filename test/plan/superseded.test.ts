@@ -52,6 +52,7 @@ const claim = (pod: Pod, epoch: number): void =>
     claim: { kind: 'bound', partition: PARTITION, epoch },
     access: 'bound',
     openFor: ['User.id'],
+    mute: true,
   });
 
 /** Claimed, and no reply came: what it is open for, and what a sentinel may do to it, is what a standby has. */
