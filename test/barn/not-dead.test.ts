@@ -106,6 +106,8 @@ describe('what looks like a death to Barn and is none', () => {
     if (begun > events.filter(({ kind }) => kind === 'ended').length) return 'something is under way';
     const { farm, world, facts } = await running.look();
     if (facts.partitions.some((one) => lostVoices(one, one.agreed ?? '') > 0)) return 'a sentinel is not connected';
+    if (world.pods.some(({ instance }) => instance.state === 'up' && instance.mute))
+      return 'a pod may not be asked yet';
     const progress = measureProgress(farm, facts);
     const { declared, serving, named, armed, toArm } = progress;
     if (serving !== declared || named !== declared || armed !== toArm) return JSON.stringify(progress);

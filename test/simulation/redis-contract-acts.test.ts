@@ -4,7 +4,7 @@
  */
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { allowCopy, claimPod, openPod, releasePod, setMinReplicas } from '../../src/act/act-on-pod.js';
+import { allowCopy, allowInfo, claimPod, openPod, releasePod, setMinReplicas } from '../../src/act/act-on-pod.js';
 import type { Claim } from '../../src/farm/access.js';
 import { Connections } from '../../src/observe/connections.js';
 import { probeInstance } from '../../src/observe/probe.js';
@@ -67,6 +67,9 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     claim(bound, { applicationUser }),
     claim(bound, { applicationUser }),
     (redis) => redis.set('key', 'value'),
+    (redis) => allowInfo(redis, { kind: 'allow-info', pod, claim: { ...bound, epoch: 8 }, allowed: true }),
+    (redis) => allowInfo(redis, { kind: 'allow-info', pod, claim: bound, allowed: true }),
+    (redis) => allowCopy(redis, { kind: 'allow-copy', pod, claim: bound, allowed: true }),
     (redis) => releasePod(redis, { kind: 'release-pod', pod, expect: { ...bound, epoch: 8 }, applicationUser }),
     (redis) => releasePod(redis, { kind: 'release-pod', pod, expect: bound, applicationUser }),
   ],
@@ -96,7 +99,8 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
   ],
 };
 
-const FIELDS = { runId: 'an id', uptimeSeconds: 0, usedMemoryBytes: 0 };
+/** What differs from run to run; how busy a pod is nobody decides by, and the simulation does not tell. */
+const FIELDS = { runId: 'an id', uptimeSeconds: 0, usedMemoryBytes: 0, load: undefined };
 async function tell(address: string, steps: readonly Step[]): Promise<readonly unknown[]> {
   const told: unknown[] = [{ ...(await probeInstance(connections, address)), ...FIELDS }];
   for (const step of steps) {
