@@ -17,7 +17,7 @@ const begins = ({ reason, actions }: Decision): boolean =>
       (action.claim.kind === 'incoming' || (action.claim.kind === 'member' && VOLUNTARY.has(reason))),
   );
 
-export const movesUnderWay = ({ facts }: Planning): number =>
+export const movesUnderWay = ({ facts }: Pick<Planning, 'facts'>): number =>
   facts.partitions.reduce((count, partition) => count + Number(isMoving(partition)), 0);
 
 /** Partitions that may still begin to move in this pass. */

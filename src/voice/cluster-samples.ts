@@ -1,10 +1,10 @@
 import type { CacheCluster, Farm } from '../farm/model.js';
 import { applicationUserOf, claimOf, type Facts, isOpen, type PartitionFact } from '../world/facts.js';
 import type { World } from '../world/model.js';
+import { PARTITION_STATES, partitionState } from '../world/partition-state.js';
 import { isArmed } from '../world/progress.js';
 import type { PassEvent } from './barn-events.js';
 import type { Sample } from './metric-list.js';
-import { PARTITION_STATES, partitionState } from './partition-state.js';
 import { excessMeter } from './placement-excess.js';
 
 function byCluster(facts: Facts): ReadonlyMap<CacheCluster, readonly PartitionFact[]> {

@@ -6,6 +6,7 @@ import type { Receipt } from '../plan/receipt.js';
 import type { DecidedEvent, EndedEvent, FailedEvent, PassEvent } from './barn-events.js';
 import type { GoneNote } from './held-notes.js';
 import { REASON_ROLES } from './reason-roles.js';
+import { recoveryOf } from './recovery.js';
 import type { VoiceRecord } from './voice-event.js';
 
 /** So many brakes of one reason that begin or end in one pass get a line each; more share one, or a lost datacenter would be all there is. */
@@ -51,12 +52,14 @@ export const describeDecided = (event: DecidedEvent, clusterNames: ReadonlySet<s
 
 export function describeEnded(event: EndedEvent, clusterNames: ReadonlySet<string>): VoiceRecord {
   const status = statusOf(event.receipts);
+  const recovery = recoveryOf(event);
   return {
     level: status === 'Done' ? 'info' : 'warn',
     msg: 'ended',
     ...decision(event.decision, clusterNames),
     status,
     ms: rounded(event.ms),
+    ...(recovery ? { recoveryMs: rounded(recovery.ms) } : {}),
     receipts: event.receipts.map(({ action, status: of, reason, ms }) => ({
       action: action.kind,
       status: of,

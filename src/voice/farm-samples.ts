@@ -1,10 +1,10 @@
 import type { Reason } from '../plan/reasons.js';
 import { deriveFacts, type Facts, isIdle } from '../world/facts.js';
+import { isDisputed } from '../world/partition-state.js';
 import type { PassEvent } from './barn-events.js';
 import { clusterSamples } from './cluster-samples.js';
 import { foldSamples } from './fold-samples.js';
 import type { MetricName, Sample } from './metric-list.js';
-import { isDisputed } from './partition-state.js';
 import { BRAKES } from './reason-roles.js';
 
 const tally = <K>(keys: readonly K[]): ReadonlyMap<K, number> => {

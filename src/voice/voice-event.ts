@@ -19,6 +19,8 @@ export interface VoiceRecord {
   /** of the whole decision: Done when every action is */
   readonly status?: string;
   readonly ms?: number;
+  /** of a recovery: ms from the moment the partition was first seen not to serve until it served again */
+  readonly recoveryMs?: number;
   readonly receipts?: readonly ReceiptRecord[];
   /** so many subjects at once: one line for all */
   readonly count?: number;

@@ -35,6 +35,10 @@ export interface Voice {
   unwritten(datacenter: string, kind: 'status' | 'event', error: unknown): void;
   /** The last 1,000 events, oldest first. */
   events(filter?: EventFilter): readonly VoiceEvent[];
+  /** Each event as it is told. @returns ends it */
+  onEvent(listener: (event: VoiceEvent) => void): () => void;
+  /** Somebody changed something over HTTP, or was refused: a line `audit`, and no event. Never throws. */
+  audit(record: Readonly<Record<string, unknown>>): void;
   /** What Prometheus reads. */
   metrics(): Promise<string>;
   live(): Health;
@@ -50,6 +54,8 @@ export function createVoice(parts: VoiceParts): Voice {
     led: (leads, why) => voice.led(leads, why),
     unwritten: (datacenter, kind, error) => voice.unwritten(datacenter, kind, error),
     events: (filter) => voice.events(filter),
+    onEvent: (listener) => voice.onEvent(listener),
+    audit: (record) => voice.audit(record),
     metrics: () => voice.metrics(),
     live: () => voice.live(),
     ready: () => voice.ready(),
@@ -164,6 +170,18 @@ class FarmVoice implements Voice {
 
   events(filter?: EventFilter): readonly VoiceEvent[] {
     return this.#ring.read(filter);
+  }
+
+  onEvent(listener: (event: VoiceEvent) => void): () => void {
+    return this.#ring.listen(listener);
+  }
+
+  audit(record: Readonly<Record<string, unknown>>): void {
+    try {
+      this.#logger.info(scrubRecord(record, this.#scrub), 'audit');
+    } catch {
+      this.#metrics.untold();
+    }
   }
 
   metrics(): Promise<string> {

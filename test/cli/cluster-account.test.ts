@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readClusterEvents } from '../../src/cli/cluster-events.js';
 import { age } from '../../src/cli/views/age.js';
 import { accountOf, accountRecord, formatAccount } from '../../src/cli/views/cluster-account.js';
-import { conditionsOf, troubleOf } from '../../src/cli/views/cluster-conditions.js';
 import type { Loose } from '../../src/farm/loose.js';
+import { conditionsOf, troubleOf } from '../../src/world/cluster-conditions.js';
 import type { World } from '../../src/world/model.js';
 
 const NOW = Date.parse('2026-01-02T04:00:00Z');

@@ -44,6 +44,43 @@ describe('an instance from INFO and ACL LIST', () => {
     expect(readInstance(INFO, acl, 2)).toMatchObject({ minReplicas: 2 });
     expect(readInstance(INFO, acl)).not.toHaveProperty('minReplicas');
   });
+  describe('what it has to do', () => {
+    const loaded = (...lines: readonly string[]) => {
+      const view = readInstance([INFO, ...lines, ''].join('\r\n'), OWN);
+      return view.state === 'up' ? view.load : undefined;
+    };
+    const STATS = ['instantaneous_ops_per_sec:40', 'keyspace_hits:9', 'keyspace_misses:1', 'connected_clients:7'];
+    test('is read from the same INFO', () => {
+      expect(loaded(...STATS)).toEqual({ opsPerSecond: 40, hits: 9, misses: 1, clients: 7 });
+    });
+    test('is left out where the server does not tell it', () => {
+      expect(readInstance(INFO, OWN)).not.toHaveProperty('load');
+      expect(loaded('keyspace_hits:9')).toBeUndefined();
+    });
+    test('a field that is not there is 0', () => {
+      expect(loaded('instantaneous_ops_per_sec:40')).toEqual({ opsPerSecond: 40, hits: 0, misses: 0, clients: 0 });
+    });
+    test.each([
+      ['', 0],
+      ['many', 0],
+      ['-3', 0],
+      ['-0', 0],
+      ['NaN', 0],
+      ['Infinity', 0],
+      ['1e400', 0],
+      ['99999999999999999999', 0],
+      ['2.9', 2],
+      ['0x10', 16],
+    ])('%j is %i', (value, expected) => {
+      const lines = STATS.map((line) => `${line.split(':')[0]}:${value}`);
+      const { opsPerSecond, hits, misses, clients } = loaded(...lines) ?? {};
+      expect([opsPerSecond, hits, misses, clients]).toEqual([expected, expected, expected, expected]);
+    });
+    test('a field whose name ends the same is another one', () => {
+      expect(loaded('total_instantaneous_ops_per_sec:40')).toBeUndefined();
+      expect(loaded('my_keyspace_hits:9', ...STATS)).toMatchObject({ hits: 9 });
+    });
+  });
   test('a bound pod', () => {
     const view = readInstance(INFO, [
       ...OWN,

@@ -53,6 +53,15 @@ const CASES: Readonly<Record<string, Case>> = {
       },
     ],
   },
+  'the end of a recovery says how long the partition was seen not to serve, without the tidying up': {
+    events: [endedOf(crash, ['Done', 'Done'], { ms: 9, downMs: 1_104 })],
+    lines: [{ msg: 'ended', ms: 9, recoveryMs: 1_100 }],
+  },
+  'the end of what was no recovery says no time of one': {
+    events: [endedOf(decisionOf('StandbyMissing', [CLAIM], 'User.id'), ['Done'])],
+    lines: [{ msg: 'ended' }],
+    without: ['recoveryMs'],
+  },
   'a precondition that no longer held is a warning': {
     events: [endedOf(crash, ['Stale'])],
     lines: [{ level: 'warn', msg: 'ended', status: 'Stale' }],

@@ -1,9 +1,9 @@
 /** What a CacheCluster says of itself: its conditions, and what happened to it lately. For a person, as `kubectl describe` tells it. */
 import { kubernetesName } from '../../farm/words.js';
+import { type ConditionView, conditionsOf } from '../../world/cluster-conditions.js';
 import type { World } from '../../world/model.js';
 import type { ClusterEvent, EventsSeen } from '../cluster-events.js';
 import { age } from './age.js';
-import { type ConditionView, conditionsOf } from './cluster-conditions.js';
 import { wrappedTable } from './wrapped-table.js';
 
 export interface ClusterAccount {

@@ -1,9 +1,9 @@
 import type { CacheCluster, Farm } from '../../farm/model.js';
 import { measureSpread, type Spread } from '../../plan/placement/bounds.js';
+import { conditionsOf, troubleOf } from '../../world/cluster-conditions.js';
 import { claimOf, type Facts } from '../../world/facts.js';
 import type { World } from '../../world/model.js';
 import { isServing } from '../../world/progress.js';
-import { conditionsOf, troubleOf } from './cluster-conditions.js';
 import type { Listing, Row } from './row.js';
 
 const against = ({ most, bound }: Spread['machine']): string => `${most}/${bound}`;

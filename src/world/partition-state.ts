@@ -1,6 +1,6 @@
 import type { Farm } from '../farm/model.js';
-import { claimOf, type Facts, majorityOf, type PartitionFact } from '../world/facts.js';
-import { isServing } from '../world/progress.js';
+import { claimOf, type Facts, majorityOf, type PartitionFact } from './facts.js';
+import { isServing } from './progress.js';
 
 /**
  * - serving: a majority gives the address of a pod that is open for it

@@ -1,5 +1,5 @@
-import { records, text } from '../../farm/loose.js';
-import type { World } from '../../world/model.js';
+import { records, text } from '../farm/loose.js';
+import type { World } from './model.js';
 
 /** A condition of a CacheCluster, once for all KubeClusters that have it alike. */
 export interface ConditionView {
@@ -17,7 +17,7 @@ export interface ConditionView {
 const WELL: Readonly<Record<string, string>> = { Ready: 'True', Degraded: 'False', Progressing: 'False' };
 
 /** As Barn wrote them last; none: it has not seen this cache cluster yet, or never runs. */
-export function conditionsOf(world: World, clusterName: string): readonly ConditionView[] {
+export function conditionsOf(world: Pick<World, 'copies'>, clusterName: string): readonly ConditionView[] {
   const found = new Map<string, ConditionView>();
   for (const copy of world.copies ?? []) {
     if (copy.clusterName !== clusterName) continue;
