@@ -45,7 +45,7 @@ export const topologySchema = z
     clusterName: clusterNameSchema,
     hash: z.enum(['jump', 'ketama']),
     clusterSize: count,
-    /** rises with every change of size or address; the ETag is made of it */
+    /** rises with every change of size or address, by the clock of who answers; the ETag is made of the content, alike on all replicas */
     generation: count,
     partitions: z.array(
       z.object({
@@ -347,6 +347,8 @@ export const eventSchema = z
     actions: z.array(z.string()).optional(),
     status: z.string().optional(),
     ms: ms.optional(),
+    /** of a recovery: from the moment the partition was first seen not to serve until it served again */
+    recoveryMs: ms.optional(),
     receipts: z.array(z.object({ action: z.string(), status: z.string(), reason: z.string(), ms })).optional(),
     count: count.optional(),
     subjects: z.array(z.string()).optional(),
