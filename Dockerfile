@@ -1,4 +1,4 @@
-# Barn's image: Node, and one file. Nothing is installed, neither when it is built nor when it runs.
+# Barn's image: Node, one file, and the page that it serves. Nothing is installed, neither when it is built nor when it runs.
 #
 #   npm ci && npm run build
 #   docker build --build-arg NODE_IMAGE=<repository> --build-arg NODE_DIGEST=sha256:<...> \
@@ -18,6 +18,8 @@ FROM ${BASE_IMAGE}@${BASE_DIGEST}
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY LICENSE lib/cachefarm.licenses.txt /usr/share/doc/cachefarm/
 COPY --chmod=0555 lib/cachefarm.cjs /usr/local/bin/cachefarm
+# The page that Barn serves, with the licences of what is in it; the program looks for it here (src/cli/page-folder.ts).
+COPY lib/web /usr/local/share/cachefarm/web
 ENV PATH="/usr/local/bin:/usr/bin:/bin"
 # Else the young generation of V8 grows to 3 x 16 MB, nearly all of it garbage: 20 to 40 MB more for the same work (npm run bench:start).
 # The old generation is not limited here: Node takes half of the container's memory limit.

@@ -1,6 +1,6 @@
 // npm run bench:start [-- --json] [--write] [--rounds 5] [--steady 20] [--compare] [--node-options "<flags>"]: what it costs to start the operator's one file,
 // lib/cachefarm.cjs: CPU time (user + system) and peak memory of `--version`, and of `barn` on the embedded demo farm until /readyz says ok,
-// then its memory after some more seconds of steady passes. `--compare` measures the unbundled program beside it. Linux: reads /proc.
+// then its memory after some more seconds of steady passes; the same with --web until the page's API answers, too. `--compare` measures the unbundled program beside it. Linux: reads /proc.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -88,11 +88,11 @@ async function measureVersion(program) {
   return { cpuSeconds, peakMb };
 }
 
-async function ready(address, child) {
+async function ready(url, child) {
   const until = performance.now() + READY_MS;
   while (performance.now() < until) {
     if (child.exitCode !== null) throw new Error(`barn ended with ${child.exitCode}`);
-    const ok = await fetch(`http://${address}/readyz`).then(
+    const ok = await fetch(url).then(
       (response) => response.ok,
       () => false,
     );
@@ -102,15 +102,21 @@ async function ready(address, child) {
   throw new Error(`barn is not ready after ${READY_MS} ms`);
 }
 
-async function measureBarn(program, state, steadySeconds) {
+async function measureBarn(program, state, steadySeconds, withPage) {
   const address = `127.0.0.1:${await freePort()}`;
+  const page = `127.0.0.1:${await freePort()}`;
   const begun = performance.now();
-  const child = spawn(process.execPath, [program, 'barn', '--state', state, '--listen', address], {
-    env,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [program, 'barn', '--state', state, '--listen', address, ...(withPage ? ['--web', page] : [])],
+    {
+      env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
   try {
-    await ready(address, child);
+    await ready(`http://${address}/readyz`, child);
+    if (withPage) await ready(`http://${page}/v1/health`, child);
     const atReady = { ...usage(child.pid), readyMs: Math.round(performance.now() - begun) };
     await rest(steadySeconds * 1_000);
     const later = usage(child.pid);
@@ -136,6 +142,12 @@ const medians = (runs) =>
     Object.keys(runs[0]).map((key) => [key, Number(median(runs.map((run) => run[key])).toPrecision(3))]),
   );
 
+function ofBarn(runs) {
+  const { cpuSeconds, peakMb, readyMs } = medians(runs);
+  const { steadyMb, steadyPeakMb, steadyCpuShare } = medians(runs.slice(-1));
+  return { cpuSeconds, peakMb, readyMs, steadyMb, steadyPeakMb, steadyCpuShare };
+}
+
 const state = mkdtempSync(join(tmpdir(), 'cachefarm-start-'));
 const embedded = await startFarm({ farm, state, log: () => undefined });
 const results = [];
@@ -145,18 +157,15 @@ try {
   for (const { name, path } of programs) {
     const version = [];
     const barn = [];
+    const web = [];
     for (let round = 0; round < rounds; round += 1) {
       version.push(await measureVersion(path));
       // Steady memory needs one long look, a start needs many.
-      barn.push(await measureBarn(path, state, Number(values.steady) / (round === rounds - 1 ? 1 : 10)));
+      const steady = Number(values.steady) / (round === rounds - 1 ? 1 : 10);
+      barn.push(await measureBarn(path, state, steady, false));
+      web.push(await measureBarn(path, state, steady, true));
     }
-    const { cpuSeconds, peakMb, readyMs } = medians(barn);
-    const { steadyMb, steadyPeakMb, steadyCpuShare } = medians(barn.slice(-1));
-    results.push({
-      program: name,
-      version: medians(version),
-      barn: { cpuSeconds, peakMb, readyMs, steadyMb, steadyPeakMb, steadyCpuShare },
-    });
+    results.push({ program: name, version: medians(version), barn: ofBarn(barn), web: ofBarn(web) });
   }
 } finally {
   await embedded.stop();
@@ -173,6 +182,8 @@ const facts = {
   nodeOptions,
   rounds: Number(values.rounds),
 };
+const later = (program, what, { steadyMb, steadyPeakMb, steadyCpuShare }) =>
+  `${program}: ${what} ${values.steady} s later ${steadyMb} MB, peak ${steadyPeakMb} MB, ${(steadyCpuShare * 100).toFixed(1)} % of a core`;
 function report() {
   const said = [
     `npm run bench:start -- --rounds ${values.rounds} --steady ${values.steady}${values.compare ? ' --compare' : ''}`,
@@ -182,11 +193,13 @@ function report() {
     `demo farm: ${embedded.machines().length} machines; barn is measured until /readyz says ok, then ${values.steady} s of passes; medians`,
     '',
   ];
-  for (const { program, version, barn } of results)
+  for (const { program, version, barn, web } of results)
     said.push(
       `${program}: --version ${version.cpuSeconds} s CPU, peak ${version.peakMb} MB`,
       `${program}: barn until ready ${barn.cpuSeconds} s CPU (wanted ${WANTED.cpuSeconds}), peak ${barn.peakMb} MB (wanted ${WANTED.peakMb}), ${barn.readyMs} ms`,
-      `${program}: barn ${values.steady} s later ${barn.steadyMb} MB, peak ${barn.steadyPeakMb} MB, ${(barn.steadyCpuShare * 100).toFixed(1)} % of a core`,
+      later(program, 'barn', barn),
+      `${program}: barn --web until it answers ${web.cpuSeconds} s CPU, peak ${web.peakMb} MB, ${web.readyMs} ms`,
+      later(program, 'barn --web', web),
     );
   return said.join('\n');
 }

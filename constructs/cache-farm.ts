@@ -78,7 +78,7 @@ export class CacheFarm extends Construct {
     if (!this.site.witness) for (const tier of farm.tiers) this.addTier(tier);
     this.config = this.site.witness ? undefined : new FarmConfig(this, 'config', { namespace: farm.namespace, farm });
     this.barn = this.config && this.makeBarn(this.config);
-    if (!this.barn) barnAccess(this, 'barn-access', farm.namespace);
+    if (!this.barn) barnAccess(this, 'barn-access', farm.namespace, farm.web);
     this.seedJob = this.isFirst()
       ? new SeedJob(this, 'seed', { ...this.place, image: farm.images.cachefarm })
       : undefined;
@@ -150,6 +150,7 @@ export class CacheFarm extends Construct {
       ...this.place,
       image: farm.images.cachefarm,
       port: farm.barnPort,
+      ...(farm.web ? { web: farm.web } : {}),
       scrapeAnnotations: monitoring === 'annotations',
       config,
     });
@@ -163,6 +164,7 @@ export class CacheFarm extends Construct {
       redisPorts: farm.tiers.flatMap((tier) => tier.ports),
       sentinelPorts: farm.sentinelGroups.map((group) => group.port),
       barnPort: farm.barnPort,
+      ...(farm.web ? { webPort: farm.web.port } : {}),
     });
   }
 }

@@ -10,6 +10,8 @@ export interface FarmAccessProps {
   readonly name: string;
   /** rules inside the namespace beyond reading pods and cache clusters; @default - none */
   readonly rules?: readonly k8s.PolicyRule[];
+  /** rules for the whole KubeCluster beyond reading its machines; @default - none */
+  readonly wideRules?: readonly k8s.PolicyRule[];
 }
 
 const READ = ['get', 'list', 'watch'];
@@ -48,7 +50,7 @@ export class FarmAccess extends Construct {
     });
     this.clusterRole = new kube.KubeClusterRole(this, 'cluster-role', {
       metadata: { name: wide, annotations },
-      rules: [{ apiGroups: [''], resources: ['nodes'], verbs: READ }],
+      rules: [{ apiGroups: [''], resources: ['nodes'], verbs: READ }, ...(props.wideRules ?? [])],
     });
     this.clusterRoleBinding = new kube.KubeClusterRoleBinding(this, 'cluster-role-binding', {
       metadata: { name: wide, annotations },

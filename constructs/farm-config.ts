@@ -23,6 +23,7 @@ export const farmFrame = (farm: Farm | FarmFrame): FarmFrame => ({
   exporter: farm.exporter,
   images: farm.images,
   barnPort: farm.barnPort,
+  ...(farm.web ? { web: farm.web } : {}),
 });
 
 /** ConfigMap `farm`: what the seed Job and Barn know of the farm before they have looked at anything. */

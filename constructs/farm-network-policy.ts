@@ -12,13 +12,15 @@ export interface FarmNetworkPolicyProps {
   readonly sentinelPorts: readonly number[];
   /** @default 9180 */
   readonly barnPort?: number;
+  /** the page and the HTTP API; @default - none */
+  readonly webPort?: number;
   /** ports of the Kubernetes API; @default 443, 6443 */
   readonly apiPorts?: readonly number[];
 }
 
 /**
  * Fences the pods that are not on the host network: Barn and the seed Job reach Redis, Sentinel, DNS and the Kubernetes API, and are
- * reached for metrics. Redis and Sentinel pods are left out on purpose: what a NetworkPolicy does to hostNetwork pods is undefined.
+ * reached for metrics and for the page. Redis and Sentinel pods are left out on purpose: what a NetworkPolicy does to hostNetwork pods is undefined.
  */
 export class FarmNetworkPolicy extends Construct {
   readonly policy: k8s.KubeNetworkPolicy;
@@ -35,7 +37,7 @@ export class FarmNetworkPolicy extends Construct {
           matchExpressions: [{ key: LABEL.role, operator: 'In', values: ['barn', 'seed'] }],
         },
         policyTypes: ['Ingress', 'Egress'],
-        ingress: [{ ports: tcp([barnPort]) }],
+        ingress: [{ ports: tcp([barnPort, ...(props.webPort === undefined ? [] : [props.webPort])]) }],
         egress: [
           { ports: [portRule(53, 'UDP'), portRule(53, 'TCP')] },
           { ports: tcp(apiPorts) },

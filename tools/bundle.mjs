@@ -1,5 +1,5 @@
 // npm run bundle: the operator's program as one file, lib/cachefarm.cjs, that needs Node and nothing else, and beside it the licences of what
-// is in it. Barn's image holds both. CommonJS, because there it is called `cachefarm`, and Node takes a file without extension for that.
+// is in it. Barn's image holds both, and the page (tools/build-web.mjs), for which the program looks beside itself (src/cli/page-folder.ts). CommonJS, because there it is called `cachefarm`, and Node takes a file without extension for that.
 // `--analyze` prints what of it comes from where.
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -65,6 +65,18 @@ const kubeconfigOnly = {
   },
 };
 
+/** Messages in fifty languages, of which English alone is ever used. */
+const englishOnly = {
+  name: 'english-only',
+  setup({ onResolve, onLoad }) {
+    const inZod = join(ROOT, 'node_modules/zod') + sep;
+    onResolve({ filter: /\/locales\/index\.js$/ }, ({ importer }) =>
+      importer.startsWith(inZod) ? { path: 'locales', namespace: 'english-only' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'english-only' }, () => ({ contents: 'export {};' }));
+  },
+};
+
 const { metafile } = await build({
   absWorkingDir: ROOT,
   entryPoints: ['src/cli/operator.ts'],
@@ -78,7 +90,7 @@ const { metafile } = await build({
   minifyWhitespace: true,
   legalComments: 'none',
   metafile: true,
-  plugins: [ownVersion, kubeconfigOnly],
+  plugins: [ownVersion, kubeconfigOnly, englishOnly],
   // Where the Dockerfile puts Node: the image has no /usr/bin/env.
   banner: { js: '#!/usr/local/bin/node' },
   logLevel: 'warning',

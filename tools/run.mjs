@@ -39,11 +39,11 @@ export async function must(step, status) {
 
 /**
  * Set-up, then lib/ as fresh as the sources; both talk on stderr.
- * @param valkey whether a Valkey beside Redis is wanted, as the tests do
+ * @param tests whether what only tests need is wanted too: a Valkey beside Redis, a Chromium
  * @returns the environment for what comes next
  */
-export async function prepare({ valkey = false } = {}) {
-  const setup = ['tools/setup.mjs', ...(valkey ? [] : ['--without-valkey'])];
+export async function prepare({ tests = false } = {}) {
+  const setup = ['tools/setup.mjs', ...(tests ? [] : ['--without-valkey', '--without-chromium'])];
   await must('setup', run(process.execPath, setup, { stdout: 2 }));
   await must('build', run('npm', ['run', '--silent', 'build'], { stdout: 2 }));
   return { ...process.env, PATH: redisPath(join(ROOT, 'node_modules/.cache/cachefarm/valkey-as-redis')) };

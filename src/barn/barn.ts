@@ -232,9 +232,11 @@ export class Barn {
       this.#failures.set(partition, (this.#failures.get(partition) ?? 0) + 1);
   }
 
-  /** A person has looked: the partition may be tried again. */
-  forgive(partition: string): void {
-    this.#failures.delete(partition);
+  /** A person has looked: the partition may be tried again. @returns false: it had not failed */
+  forgive(partition: string): boolean {
+    if (!this.#failures.delete(partition)) return false;
+    this.nudge();
+    return true;
   }
 
   /** A hint that something happened at `ip:port`: its partitions are looked at now. */

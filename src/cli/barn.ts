@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { RunningApi } from '../api/parts.js';
 import type { FarmFrame } from '../farm/model.js';
 import { ENV, NAME, splitAddress } from '../farm/words.js';
 import type { LogLevel } from '../voice/index.js';
+import { barnSight } from './api-sight.js';
 import { missingKubeconfig } from './await-kubeconfig.js';
 import { locateFarm } from './locate-farm.js';
 import type { AccessOptions } from './located-farm.js';
+import { pageAt, servePage } from './serve-page.js';
 import { farmOption, stateOption } from './shared-options.js';
 import { untilSignal } from './until-signal.js';
 
@@ -14,6 +17,7 @@ const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 interface BarnCommandOptions extends AccessOptions {
   readonly listen?: string;
+  readonly web?: string;
   readonly level: LogLevel;
 }
 
@@ -53,6 +57,11 @@ export function barnCommand(): Command {
       'where /healthz, /readyz and /metrics answer (default: in a pod its address and the port of the farm, else nowhere)',
       endpoint,
     )
+    .option(
+      '--web <host:port>',
+      'where the page and the HTTP API answer (default: in a pod its address and the port that the farm declares, else nowhere)',
+      endpoint,
+    )
     .addOption(new Option('--level <level>', 'least level that is logged').choices(LEVELS).default('info'))
     .addOption(stateOption())
     .addOption(farmOption())
@@ -74,6 +83,9 @@ export function barnCommand(): Command {
         processMetrics: true,
         sights: () => operator.sights(),
       });
+      const web = pageAt(options.web, frame, env);
+      const sight =
+        web === undefined ? undefined : barnSight({ voice, leads: () => operator.election.leads, now: Date.now });
       const operator = runOperator({
         frame,
         credentials,
@@ -81,18 +93,25 @@ export function barnCommand(): Command {
         ownDatacenter: env[ENV.datacenter],
         identity: identityOf(env),
         voice,
+        ...(sight ? { onlooker: sight } : {}),
       });
-      const inPod = env[ENV.farm] !== undefined;
-      const listen = options.listen ?? (inPod ? `${env[ENV.ip] ?? '0.0.0.0'}:${frame.barnPort}` : undefined);
+      const listen =
+        options.listen ?? (env[ENV.farm] !== undefined ? `${env[ENV.ip] ?? '0.0.0.0'}:${frame.barnPort}` : undefined);
       const health = listen === undefined ? undefined : await serveHealth({ ...splitAddress(listen), ...voice });
+      let api: RunningApi | undefined;
       try {
+        if (web !== undefined && sight) {
+          const served = { frame, operator, sight, voice, ownDatacenter: env[ENV.datacenter] };
+          api = await servePage(served, web, options.web !== undefined);
+        }
         const missing = missingKubeconfig(frame, env);
         if (missing !== undefined) voice.say('warn', missing.replaceAll('\n', ' '));
         const stopped = untilSignal();
         const why = await (missing === undefined ? stopped : Promise.race([stopped, kubeconfigThere(frame, env)]));
         voice.say('info', `${why}: stopping`);
       } finally {
-        await operator.stop();
+        // Side by side: who leads next does not wait for those who look at the page.
+        await Promise.all([api?.close().catch(() => undefined), operator.stop()]);
         await health?.close();
       }
     });

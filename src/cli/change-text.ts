@@ -57,15 +57,20 @@ function changed(before: CacheCluster, after: CacheCluster): readonly string[] {
   ];
 }
 
+/** As it is already, as far as a person can tell. */
+export const isUnchanged = ({ before, after }: Pick<PlannedChange, 'before' | 'after'>): boolean =>
+  before !== undefined &&
+  after !== undefined &&
+  FIELDS.every((field) => valueText(before[field]) === valueText(after[field])) &&
+  before.sentinelGroup === after.sentinelGroup;
+
 /** Several lines, the first without indentation. */
 export function changeText({ wish, before, after }: PlannedChange): string {
   const { clusterName } = wish;
   if (before && after) {
-    const lines = changed(before, after);
-    const same =
-      FIELDS.every((field) => valueText(before[field]) === valueText(after[field])) &&
-      before.sentinelGroup === after.sentinelGroup;
-    return same ? `${clusterName}: unchanged\n` : `${[`${clusterName}: changes`, ...lines].join('\n')}\n`;
+    return isUnchanged({ before, after })
+      ? `${clusterName}: unchanged\n`
+      : `${[`${clusterName}: changes`, ...changed(before, after)].join('\n')}\n`;
   }
   if (after) {
     const fields = FIELDS.filter((field) => after[field] !== undefined).map((field) =>
@@ -90,16 +95,29 @@ const literal = (value: unknown): string =>
         : String(value);
 
 /** The change where it has to be made instead: in the farm's TypeScript, or in the object's YAML. */
-export function changeElsewhere(frame: FarmFrame, { wish, after, spec }: PlannedChange): string {
+export function elsewhere(
+  frame: FarmFrame,
+  { wish, after, spec }: PlannedChange,
+): { readonly typescript: string; readonly yaml: string } {
+  const name = kubernetesName(wish.clusterName);
   if (!after)
-    return `take the entry of ${wish.clusterName} out of cacheClusters of farm ${frame.name}, and its CacheCluster ${kubernetesName(wish.clusterName)} out of dist/all`;
-  const entry = literal(spec);
-  const yaml = stringify({
+    return {
+      typescript: `take the entry of ${wish.clusterName} out of cacheClusters of farm ${frame.name}`,
+      yaml: `its CacheCluster ${name} out of dist/all`,
+    };
+  const object = {
     apiVersion: 'cachefarm.dev/v1alpha1',
     kind: 'CacheCluster',
-    metadata: { name: kubernetesName(wish.clusterName), namespace: frame.namespace },
+    metadata: { name, namespace: frame.namespace },
     spec,
-  });
+  };
+  return { typescript: `${literal(spec)},`, yaml: stringify(object) };
+}
+
+/** The same in one text, for a terminal. */
+export function changeElsewhere(frame: FarmFrame, change: PlannedChange): string {
+  const { typescript, yaml } = elsewhere(frame, change);
+  if (!change.after) return `${typescript}, and ${yaml}`;
   const indented = yaml.trimEnd().replace(/^/gm, '    ');
-  return `in TypeScript, cacheClusters of farm ${frame.name}:\n    ${entry},\n  or in YAML, dist/all:\n${indented}`;
+  return `in TypeScript, cacheClusters of farm ${frame.name}:\n    ${typescript}\n  or in YAML, dist/all:\n${indented}`;
 }

@@ -6,6 +6,7 @@ import type { World } from '../world/model.js';
 import { measureProgress } from '../world/progress.js';
 import { type FailureReport, SECONDS_FOR_FAILURES, showFailures } from './demo-failures.js';
 import { DemoTraffic } from './demo-traffic.js';
+import { pageAddress } from './page-address.js';
 import { accessEmbedded } from './start-farm.js';
 import { untilSignal } from './until-signal.js';
 import { listClusters } from './views/list-clusters.js';
@@ -50,6 +51,8 @@ export async function runDemo(embedded: EmbeddedFarm, seedMs: number, options: D
     say(
       `\n${formatListing(listPartitions(farm, facts), 'table')}\n${formatListing(listClusters(farm, before, facts), 'wide')}\n`,
     );
+    const page = await pageAddress(embedded);
+    if (page !== undefined) say(`The page: ${page}\n`);
     traffic = new DemoTraffic({ farm, sentinels: sentinelsOf(before), password: access.credentials.application });
     traffic.start(ROUND_MS);
     const running = traffic;

@@ -2,15 +2,14 @@ import { Argument, Command, Option } from 'commander';
 import { declaredIn } from '../barn/seed.js';
 import { ANNOTATION } from '../farm/words.js';
 import { deriveFacts } from '../world/facts.js';
-import { nodeName } from '../world/name-machines.js';
 import { CliError } from './cli-error.js';
 import { type CliIo, processIo } from './cli-io.js';
 import { writersOf } from './declared-access.js';
 import { dryRunOption } from './declared-options.js';
-import { type DrainImpact, type DrainKind, drainImpact, impactText } from './drain-impact.js';
+import { type DrainKind, drainImpact, impactText } from './drain-impact.js';
 import { waitUntilEmpty } from './drain-wait.js';
 import { type AccessOptions, accessFarm } from './farm-access.js';
-import type { KubeWriter } from './kube-port.js';
+import { markDrain } from './mark-drain.js';
 import { seconds } from './seconds.js';
 import { addAccessOptions } from './shared-options.js';
 
@@ -34,29 +33,6 @@ Examples:
   $ cachefarm drain pod a/redis-m1-6378-0
   $ cachefarm drain machine a-m3 --undo`;
 
-const timeText = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
-
-/** @returns a line for each object that could not be marked */
-async function mark(
-  { targets }: DrainImpact,
-  writers: readonly KubeWriter[],
-  value: string | null,
-): Promise<readonly string[]> {
-  const results = await Promise.all(
-    targets.map(async ({ datacenter, kind, name }) => {
-      try {
-        const writer = writers.find((one) => one.datacenter === datacenter);
-        if (!writer) throw new Error('the kubeconfig has no context for it');
-        await writer.annotate(kind, nodeName(name), { [ANNOTATION.drain]: value });
-        return [];
-      } catch (error) {
-        return [`  ${datacenter}/${name}: ${error instanceof Error ? error.message : String(error)}`];
-      }
-    }),
-  );
-  return results.flat();
-}
-
 async function drain(kind: DrainKind, name: string, options: DrainOptions, io: CliIo): Promise<void> {
   const access = await accessFarm(options);
   try {
@@ -69,11 +45,14 @@ async function drain(kind: DrainKind, name: string, options: DrainOptions, io: C
       return;
     }
     const writers = await writersOf(access.frame, options);
-    const failed = await mark(impact, writers, options.undo ? null : timeText(new Date()));
-    const done = impact.targets.length - failed.length;
-    if (failed.length > 0)
+    const unmarked = await markDrain(impact.targets, writers, options.undo ?? false, new Date());
+    const done = impact.targets.length - unmarked.length;
+    if (unmarked.length > 0)
       throw new CliError(
-        [`${done} of ${impact.targets.length} marked; these not, run it again:`, ...failed].join('\n'),
+        [
+          `${done} of ${impact.targets.length} marked; these not, run it again:`,
+          ...unmarked.map((one) => `  ${one}`),
+        ].join('\n'),
       );
     io.out(options.undo ? `${kind} ${name} is taken back into use\n` : `${kind} ${name} is being emptied since now\n`);
     if (options.wait)

@@ -95,7 +95,11 @@ export const kubeWriters = (
   kubeconfig: string | undefined,
   ownDatacenter: string | undefined,
   timeoutMs = TIMEOUT_MS,
-): readonly KubeWriter[] =>
-  farmEndpoints(frame, kubeconfig, ownDatacenter).map(
-    (endpoint) => new HttpWriter(endpoint, frame.namespace, timeoutMs),
-  );
+): readonly KubeWriter[] => writersAt(frame, farmEndpoints(frame, kubeconfig, ownDatacenter), timeoutMs);
+
+/** The same for endpoints that are known already. */
+export const writersAt = (
+  frame: FarmFrame,
+  endpoints: readonly KubeEndpoint[],
+  timeoutMs = TIMEOUT_MS,
+): readonly KubeWriter[] => endpoints.map((endpoint) => new HttpWriter(endpoint, frame.namespace, timeoutMs));

@@ -18,6 +18,8 @@ export interface BarnOptions {
   readonly window?: ReplacementWindow;
   /** ms between two passes; @default 1000 */
   readonly intervalMs?: number;
+  /** somebody is shown what it sees, also while it follows; @default false */
+  readonly looksOn?: boolean;
   /** @default a TCP connection to each pod, a subscription to each sentinel */
   readonly eyes?: (hints: Hints) => Eyes;
 }
@@ -54,6 +56,9 @@ export interface RunningBarn {
  * say of it, until its command is given up. Nothing dies of it: that takes a majority of sentinels (world/evidence.ts).
  */
 const PATIENCE_MS = 350;
+
+/** ms between two passes of a follower for the sake of a hint: a lost datacenter gives thousands */
+const LOOK_ON_MS = 500;
 
 type UpSentinel = Extract<SentinelView, { state: 'up' }>;
 
@@ -137,9 +142,18 @@ export function runBarn(access: FarmAccess, options: BarnOptions): RunningBarn {
     ...(options.window ? { window: options.window } : {}),
     ...(options.intervalMs === undefined ? {} : { intervalMs: options.intervalMs }),
   });
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  /** Who only follows decides nothing by a hint; where somebody looks on, what he is shown should not be five seconds old. */
+  const hinted = (decide: () => Promise<void>): void => {
+    if (leads() || !options.looksOn) void decide();
+    else if (performance.now() - lookedAt >= LOOK_ON_MS) {
+      lookedAt = performance.now();
+      barn.nudge();
+    }
+  };
   const eyes = (options.eyes ?? openEyes(access))({
-    lost: (address) => void barn.hintAddress(address),
-    heard: (partition) => void barn.hint([partition]),
+    lost: (address) => hinted(() => barn.hintAddress(address)),
+    heard: (partition) => hinted(() => barn.hint([partition])),
   });
 
   /** Eyes on exactly what serves now. */

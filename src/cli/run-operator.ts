@@ -9,7 +9,8 @@ import type { FarmFrame } from '../farm/model.js';
 import type { Credentials } from '../observe/connections.js';
 import { type KubeSight, watchEndpoints } from '../observe/kube-eyes.js';
 import type { Voice } from '../voice/index.js';
-import { accessThrough } from './farm-access.js';
+import type { KubeEndpoint } from '../world/kube.js';
+import { accessThrough, type FarmAccess } from './farm-access.js';
 import { farmEndpoints } from './farm-endpoints.js';
 import { type RunningBarn, runBarn, unheld } from './run-barn.js';
 
@@ -25,11 +26,16 @@ export interface OperatorOptions {
   readonly voice: Pick<Voice, 'told' | 'led' | 'unwritten' | 'say'>;
   /** ms between two passes; @default 1000 */
   readonly intervalMs?: number;
+  /** told everything, too: what the HTTP API shows */
+  readonly onlooker?: { told(event: BarnEvent): void };
 }
 
 export interface RunningOperator {
   readonly running: RunningBarn;
   readonly election: Election;
+  /** the farm as it reaches it, and the KubeClusters */
+  readonly access: FarmAccess;
+  readonly endpoints: readonly KubeEndpoint[];
   sights(): readonly KubeSight[];
   /** lets what is under way end, gives the Leases back, closes every connection */
   stop(): Promise<void>;
@@ -83,7 +89,9 @@ export function runOperator(options: OperatorOptions): RunningOperator {
     told: (event: BarnEvent) => {
       voice.told(event);
       reports.told(event);
+      options.onlooker?.told(event);
     },
+    looksOn: options.onlooker !== undefined,
     ...(options.intervalMs === undefined ? {} : { intervalMs: options.intervalMs }),
   });
   const started = running;
@@ -91,6 +99,8 @@ export function runOperator(options: OperatorOptions): RunningOperator {
   return {
     running: started,
     election,
+    access,
+    endpoints,
     sights: () => eyes.sights(),
     stop: async () => {
       await started.stop();

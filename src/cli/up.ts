@@ -30,7 +30,10 @@ export function upCommand(): Command {
       '\nExamples:\n  $ cachefarm up\n  $ cachefarm get partitions        # in another terminal\n  $ cachefarm up --farm ./my-farm.js --state /tmp/my-farm',
     )
     .action(async (options: UpOptions) => {
-      const { runSeedJob, startFarm } = await import('./start-farm.js');
+      const [{ runSeedJob, startFarm }, { pageAddress }] = await Promise.all([
+        import('./start-farm.js'),
+        import('./page-address.js'),
+      ]);
       const log = (line: string): void => void process.stderr.write(`${line}\n`);
       const farm = await loadFarm(options.farm);
       const stopped = untilSignal();
@@ -44,7 +47,11 @@ export function upCommand(): Command {
         if (options.seed) log(`seeded in ${await runSeedJob(embedded)} ms`);
         if (options.barn) embedded.startDeployment(NAME.barn);
         const flag = options.state === undefined ? '' : ` --state ${options.state}`;
+        const page = options.barn
+          ? await Promise.race([stopped.then(() => undefined), pageAddress(embedded)])
+          : undefined;
         log(`look at it: cachefarm get partitions${flag}; KUBECONFIG=${embedded.kubeconfig}; Ctrl-C ends it`);
+        if (page !== undefined) log(`the page: ${page}`);
         log(`${await stopped}: stopping`);
       } finally {
         await embedded.stop();

@@ -79,7 +79,26 @@ export function objectToWrite(
   };
 }
 
-/** Tries again when only something else than its spec was written meanwhile. @throws when the spec was, or the API refuses */
+/** Somebody else declared something else of it since it was read. */
+export class WasChanged extends Error {
+  override readonly name = 'WasChanged';
+  constructor(readonly clusterName: string) {
+    super(`${clusterName} was changed by somebody else meanwhile; look, and run it again`);
+  }
+}
+
+/** What of an object is declared; its status, labels and owners are not. A deletion is an annotation, of which the generation knows nothing. */
+export const declarationOf = (object: DeclaredObject | undefined): string =>
+  object === undefined
+    ? ''
+    : JSON.stringify([
+        object.metadata.uid,
+        object.metadata.generation,
+        object.metadata.annotations?.[ANNOTATION.declaredAt],
+        object.metadata.annotations?.[ANNOTATION.deletedAt],
+      ]);
+
+/** Tries again when only something else than its spec was written meanwhile. @throws WasChanged when the spec was; what else the API refuses */
 export async function writeObject<T>(
   writer: KubeWriter,
   clusterName: string,
@@ -93,8 +112,7 @@ export async function writeObject<T>(
     } catch (error) {
       if (!(error instanceof RefusedByKube && error.stale) || tries === TRIES) throw error;
       before = (await writer.list()).find(({ metadata }) => metadata.name === kubernetesName(clusterName));
-      if (before?.metadata.generation !== seen?.metadata.generation)
-        throw new Error(`${clusterName} was changed by somebody else meanwhile; look, and run it again`);
+      if (declarationOf(before) !== declarationOf(seen)) throw new WasChanged(clusterName);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Draft } from './draft.js';
 import { type Finding, problem } from './finding.js';
-import { exporterForm, resolveFarm } from './resolve.js';
+import { exporterForm, resolveFarm, webOf } from './resolve.js';
 import type { FarmSpec } from './schema.js';
 import { elementPath } from './spec-path.js';
 import { busPort, exporterPort, PORT } from './words.js';
@@ -83,10 +83,21 @@ function* emptyLists(spec: FarmSpec): Generator<Finding> {
   }
 }
 
+/** Barn has addresses of its own in Kubernetes, but those of the machine in an embedded farm. */
+function* webPort(spec: FarmSpec, taken: Map<number, Use>): Generator<Finding> {
+  const web = webOf(spec.web);
+  if (!web) return;
+  const { port } = web;
+  if (!Number.isInteger(port) || port < 1_024 || port > 65_535)
+    yield problem('web.port', `port ${port} is no whole number from 1024 to 65535; the default is ${PORT.web}`);
+  else yield* collisions(taken, [{ port, path: 'web.port', what: `the page's port ${port}` }]);
+}
+
 /** What the machine, barn and the sentinels take, whatever the tiers say. */
 function* foundations(spec: FarmSpec, taken: Map<number, Use>): Generator<Finding> {
   for (const [port, what] of MACHINE_PORTS) taken.set(port, { port, path: 'every machine', what });
   yield* collisions(taken, [{ port: PORT.barn, path: 'barn', what: `barn's port ${PORT.barn}` }]);
+  yield* webPort(spec, taken);
   for (const { name, pool, port } of resolveFarm(spec).sentinelGroups) {
     const use = { port, path: `sentinelGroups.${pool}`, what: `the sentinel port of group ${name}` };
     yield* alone(use);

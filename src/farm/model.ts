@@ -59,6 +59,14 @@ export interface CacheCluster {
 
 export type ExporterForm = 'sidecar' | 'container';
 
+/** The page and the HTTP API of every Barn. */
+export interface Web {
+  readonly port: number;
+  readonly openReading: boolean;
+  /** what it may be asked to change: nothing, cache clusters, machines and pods too */
+  readonly changes: 'none' | 'clusters' | 'all';
+}
+
 export interface Farm {
   readonly name: string;
   readonly namespace: string;
@@ -70,6 +78,8 @@ export interface Farm {
   readonly exporter: ExporterForm | false;
   readonly images: { readonly redis: string; readonly exporter: string; readonly cachefarm: string };
   readonly barnPort: number;
+  /** left out: there is none, and a farm that an older version synthesized has none either */
+  readonly web?: Web;
   readonly cacheClusters: readonly CacheCluster[];
 }
 

@@ -1,6 +1,6 @@
 /** FarmSpec -> Farm: defaults filled in, sizes in bytes, sentinel groups expanded and given their cache clusters. Checks nothing: check.ts does. */
 import { parseBytes } from './bytes.js';
-import type { CacheCluster, Datacenter, ExporterForm, Farm, SentinelGroup, Tier } from './model.js';
+import type { CacheCluster, Datacenter, ExporterForm, Farm, SentinelGroup, Tier, Web } from './model.js';
 import type { CacheClusterSpec, DatacenterSpec, FarmSpec, SentinelGroupSpec, TierSpec } from './schema.js';
 import { PORT, sentinelPort } from './words.js';
 
@@ -158,8 +158,15 @@ function resolveCluster(
 export const exporterForm = (exporter: FarmSpec['exporter'] = true): ExporterForm | false =>
   exporter === true ? 'sidecar' : exporter;
 
+/** Reading is open as /metrics is: what is told there (names, addresses, figures) is no secret, and clients in any language ask for addresses. */
+export const webOf = (web: FarmSpec['web'] = {}): Web | undefined =>
+  web === false
+    ? undefined
+    : { port: web.port ?? PORT.web, openReading: web.openReading ?? true, changes: web.changes ?? 'clusters' };
+
 export function resolveFarm(spec: FarmSpec): Farm {
   const { bins, groupOf } = fillGroups(spec);
+  const web = webOf(spec.web);
   return {
     name: spec.name,
     namespace: spec.namespace ?? 'cachefarm',
@@ -174,6 +181,7 @@ export function resolveFarm(spec: FarmSpec): Farm {
       cachefarm: spec.images?.cachefarm ?? DEFAULT_IMAGES.cachefarm,
     },
     barnPort: PORT.barn,
+    ...(web ? { web } : {}),
     cacheClusters: spec.cacheClusters.map((c) => resolveCluster(c, groupOf.get(c.clusterName) ?? '', spec.datacenters)),
   };
 }

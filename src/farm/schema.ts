@@ -116,6 +116,18 @@ export const cacheClusterSchema = z.strictObject({
     .meta({ description: 'Where its pods may be (default: everywhere)' }),
 });
 
+/** What Barn may change for somebody who asks over HTTP: nothing; cache clusters; drain marks on machines and pods too. */
+export const WEB_CHANGES = ['none', 'clusters', 'all'] as const;
+
+export const webSchema = z.strictObject({
+  /** @default 9190 */
+  port: z.number().optional(),
+  /** addresses, map and events are told without a token; changes always need one. @default true */
+  openReading: z.boolean().optional(),
+  /** what Barn's ServiceAccount may write for people, each of whom is asked about in the KubeCluster as well. @default clusters */
+  changes: z.enum(WEB_CHANGES).optional(),
+});
+
 export const farmSchema = z.strictObject({
   name: z.string(),
   /** @default cachefarm */
@@ -131,6 +143,8 @@ export const farmSchema = z.strictObject({
    */
   exporter: z.union([z.boolean(), z.enum(['sidecar', 'container'])]).optional(),
   images: imagesSchema.optional(),
+  /** the page and the HTTP API, which every Barn serves; false: none. @default on */
+  web: z.union([z.literal(false), webSchema]).optional(),
   cacheClusters: z.array(cacheClusterSchema),
 });
 

@@ -43,6 +43,7 @@ export function specOfFrame(frame: FarmFrame, cacheClusters: readonly CacheClust
     security: { auth: frame.auth },
     exporter: frame.exporter,
     images: { ...frame.images },
+    web: frame.web ?? false,
     cacheClusters: [...cacheClusters],
   };
 }

@@ -47,6 +47,8 @@ export const PORT = {
   /** room for the groups of one declaration, so that one more of them moves no other group's port; the most that `count` may be */
   sentinelGroups: 100,
   barn: 9_180,
+  /** the page and the HTTP API */
+  web: 9_190,
 } as const;
 
 export const exporterPort = (redisPort: number): number => redisPort + PORT.exporterOffset;

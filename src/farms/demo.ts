@@ -12,6 +12,7 @@ export const farm = defineFarm({
     { name: 'M4', maxMemory: '128mb', memory: '192Mi', ports: [6381], replicas: 4 },
     { name: 'M16', maxMemory: '256mb', memory: '384Mi', ports: [6383], replicas: 3 },
   ],
+  web: { changes: 'all' },
   sentinelGroups: [{ name: 'main' }, { name: 'replicated', replicated: true }],
   cacheClusters: [
     { clusterName: 'User.id', clusterSize: 10, tier: 'M1', importance: 1, backingGroup: 'user-db' },

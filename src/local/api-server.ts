@@ -3,11 +3,13 @@ import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type ApiPath, KINDS, parsePath } from './api-path.js';
 import { ApiRefusal, badRequest, statusBody } from './api-refusal.js';
+import { answerReview, parseReviewPath } from './api-reviews.js';
 import { type ApiSource, allObjects, findObject, logOf } from './api-source.js';
 import { chooser, streamWatch } from './api-watch.js';
 import { type Answer, answerWrite } from './api-writes.js';
 import { NotFound } from './kube-cluster.js';
 import type { LabelSelector } from './manifest.js';
+import { People } from './people.js';
 import { parseLabelSelector } from './select-labels.js';
 
 function selector(query: URLSearchParams): LabelSelector {
@@ -69,21 +71,29 @@ function refuse(response: ServerResponse, error: Error): void {
 }
 
 /**
+ * @param people whom it knows by their tokens; only `token` itself may use this API
  * @param sourceOf the datacenter's objects; `down` when it has no power: the connection is cut, as nobody is there to answer
  * @returns a server that does not listen yet
  */
 export function createApi(
   token: () => string | undefined,
   sourceOf: (datacenter: string) => ApiSource | 'down' | undefined,
+  people: People = new People(),
 ): Server {
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!authorized(request, token())) throw new ApiRefusal(401, 'Unauthorized', 'Unauthorized');
     const url = new URL(request.url ?? '/', 'http://farm');
-    const path = parsePath(url.pathname);
-    const source = sourceOf(path.datacenter);
-    if (source === undefined) throw new ApiRefusal(404, 'NotFound', `there is no datacenter ${path.datacenter}`);
+    const review = parseReviewPath(url.pathname);
+    const path = review ? undefined : parsePath(url.pathname);
+    const datacenter = review?.datacenter ?? path?.datacenter ?? '';
+    const source = sourceOf(datacenter);
+    if (source === undefined) throw new ApiRefusal(404, 'NotFound', `there is no datacenter ${datacenter}`);
     if (source === 'down') {
       request.socket.destroy();
+      return;
+    }
+    if (review || !path) {
+      if (review) send(response, await answerReview(request, review.kind, people));
       return;
     }
     const answer =

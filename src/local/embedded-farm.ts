@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FarmFrame } from '../farm/model.js';
+import { LABEL } from '../farm/words.js';
 import type { KubeObjects } from '../world/kube.js';
 import { createApi } from './api-server.js';
 import type { EmbeddedFarmOptions } from './farm-options.js';
@@ -7,6 +10,7 @@ import { type FarmState, openState } from './farm-state.js';
 import { type JobResult, runJob } from './job-run.js';
 import { NotFound } from './kube-cluster.js';
 import { KubeClusters, programOptions } from './kube-clusters.js';
+import { type EmbeddedPerson, OWNER, People } from './people.js';
 import type { PodContainer } from './pod-container.js';
 import { checkPrograms, ownSpecs } from './preflight.js';
 import { type KubeManifests, readDist } from './read-dist.js';
@@ -24,6 +28,8 @@ export interface MachineStatus {
 const STOP_GRACE_MS = 3_000;
 const POLL_MS = 20;
 const HOOK = 'argocd.argoproj.io/hook';
+/** file of the state folder, its owner's only: who opens the page later finds the token there */
+const PAGE_TOKEN = 'page-token';
 
 /**
  * A whole farm on one machine: the synthesized manifests, run as processes on loopback addresses. Stands in for scheduler,
@@ -33,12 +39,21 @@ export class EmbeddedFarm {
   readonly frame: FarmFrame;
   readonly #held: FarmState;
   readonly #clusters: KubeClusters;
+  readonly #people: People;
   #stopped: Promise<void> | undefined;
 
-  private constructor(frame: FarmFrame, held: FarmState, clusters: KubeClusters) {
+  private constructor(
+    frame: FarmFrame,
+    held: FarmState,
+    clusters: KubeClusters,
+    people: People,
+    /** bearer token for the page, made at this start; its owner may do everything there */
+    readonly pageToken: string,
+  ) {
     this.frame = frame;
     this.#held = held;
     this.#clusters = clusters;
+    this.#people = people;
   }
 
   /**
@@ -51,14 +66,18 @@ export class EmbeddedFarm {
     const { frame } = manifests[0] as KubeManifests;
     for (const line of checkPrograms(ownSpecs(manifests, options.deployments ?? false), programOptions(options)))
       options.log(line);
+    const people = new People();
     let held: FarmState | undefined;
     let clusters: KubeClusters | undefined;
     const server = createApi(
       () => held?.token,
       (datacenter) => clusters?.apiSource(datacenter),
+      people,
     );
     held = await openState(options.state, frame, server, options.log);
+    const pageToken = people.add(OWNER);
     try {
+      writeFileSync(join(held.folder, PAGE_TOKEN), pageToken, { mode: 0o600 });
       clusters = new KubeClusters(manifests, options, held);
       clusters.reconcile();
       runOwnJobs(clusters, options.log);
@@ -69,7 +88,7 @@ export class EmbeddedFarm {
     }
     for (const name of skippedDeployments(clusters))
       options.log(`Deployment ${name} is not run; start it when it is wanted`);
-    return new EmbeddedFarm(frame, held, clusters);
+    return new EmbeddedFarm(frame, held, clusters, people, pageToken);
   }
 
   /** Path of a kubeconfig with one context a datacenter. */
@@ -90,6 +109,20 @@ export class EmbeddedFarm {
   /** Values of the Secret `cachefarm-auth`. */
   get secrets(): FarmSecrets {
     return this.#held.secrets;
+  }
+
+  /** Somebody else who may use the page. @returns his bearer token */
+  addPerson(person: EmbeddedPerson): string {
+    return this.#people.add(person);
+  }
+
+  /** `http://127.x.y.z:9190` of every Barn that is Ready and serves the page. */
+  pages(): readonly string[] {
+    const { web } = this.frame;
+    const pods = this.#clusters.all().flatMap((cluster) => [...cluster.pods.values()]);
+    return pods
+      .filter(({ birth, ready }) => web !== undefined && ready && birth.labels[LABEL.role] === 'barn')
+      .flatMap(({ machine }) => (machine ? [`http://${machine.address}:${web?.port}`] : []));
   }
 
   /** Every KubeCluster as read at this moment; one without power is not among them. */

@@ -50,6 +50,8 @@ const copies: readonly Copy[] = all('COPY').map((rest) => {
   const paths = words.filter((word) => !word.startsWith('--'));
   return { from: flag('from'), mode: flag('chmod'), sources: paths.slice(0, -1), target: paths.at(-1) ?? '' };
 });
+/** Built by tools/build-web.mjs. */
+const PAGE = 'lib/web';
 const copied = copies.filter(({ from }) => from === undefined);
 /** What a container finds first on its PATH. */
 const found = (command: string): Copy | undefined =>
@@ -72,9 +74,15 @@ describe('the images it stands on', () => {
 });
 
 describe('what it copies', () => {
-  test('is there after a build, and no folder', () => {
+  test('is there after a build, and no folder but that of the page', () => {
     for (const source of copied.flatMap(({ sources }) => sources))
-      expect([source, statSync(join(ROOT, source)).isFile()]).toEqual([source, true]);
+      expect([source, statSync(join(ROOT, source)).isDirectory()]).toEqual([source, source === PAGE]);
+  });
+  test('has the page where the program looks for it, and the licences of what is in it', () => {
+    const [program] = copied.filter(({ sources }) => sources.includes('lib/cachefarm.cjs'));
+    const [page] = copied.filter(({ sources }) => sources.includes(PAGE));
+    expect(page?.target).toBe(posix.join(posix.dirname(program?.target ?? ''), '../share/cachefarm/web'));
+    for (const file of ['index.html', 'licences.txt']) expect(statSync(join(ROOT, PAGE, file)).isFile()).toBe(true);
   });
   test('is all that .dockerignore lets through', () => {
     const [first, ...more] = readText('.dockerignore').trim().split('\n');

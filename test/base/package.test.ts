@@ -43,6 +43,25 @@ function packedFiles(): Packed['files'] {
   return packed?.files ?? [];
 }
 
+/** Built into the package by tools/build-web.mjs. */
+const PAGE = 'lib/web/';
+const isOfPage = (path: string): boolean => path.startsWith(join('src', 'web'));
+
+/** All that src and constructs import, but for Node and for files of ours. */
+const importsOf = (which: (path: string) => boolean): ReadonlySet<string> =>
+  new Set(
+    ['src', 'constructs']
+      .flatMap((folder) =>
+        readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+      )
+      .filter((path) => /\.tsx?$/.test(path) && which(path))
+      .flatMap((path) => parseSource(path, readText(path)).imports)
+      .map(({ specifier }) => specifier)
+      .filter((specifier) => !specifier.startsWith('.') && !isBuiltin(specifier))
+      .map(packageOf),
+  );
+const pagePackages = [...importsOf(isOfPage), 'rapidoc'];
+
 describe('what npm ships', () => {
   const files = packedFiles();
   const paths = files.map(({ path }) => path);
@@ -54,27 +73,51 @@ describe('what npm ships', () => {
     expect(others).toEqual([]);
     expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
   });
-  test('of lib only what runs, its types, the scripts of the manifests, and the bundle with its licences', () => {
+  test('of lib only what runs, its types, the scripts of the manifests, and bundle and page with their licences', () => {
     const others = paths.filter((path) => path.startsWith('lib/') && !/\.(js|d\.ts|sh)$/.test(path));
-    expect(others.sort()).toEqual(['lib/cachefarm.cjs', 'lib/cachefarm.licenses.txt']);
+    expect(others.filter((path) => !path.startsWith(PAGE)).sort()).toEqual([
+      'lib/cachefarm.cjs',
+      'lib/cachefarm.licenses.txt',
+    ]);
+    expect(others.filter((path) => path.startsWith(PAGE) && !/\.(html|css|txt|svg)$/.test(path))).toEqual([]);
+    expect(paths).toEqual(expect.arrayContaining([`${PAGE}index.html`, `${PAGE}licences.txt`]));
+  });
+  test('the page as built, not its sources', () => {
+    expect(paths.filter((path) => path.startsWith('lib/src/web/'))).toEqual([]);
   });
   test('what is built anew from nothing: no compiled file outlives its source', () => {
     expect(manifest.scripts.prepack).toMatch(/rmSync\('lib', \{ recursive: true.*npm run --silent build$/);
-    expect(manifest.scripts.build).toMatch(/node tools\/bundle\.mjs$/);
+    expect(manifest.scripts.build).toMatch(/node tools\/bundle\.mjs && node tools\/build-web\.mjs$/);
   });
   test('no tests, no tools, nothing of a machine: no environment, no keys, no logs', () => {
-    const stray = paths.filter((path) =>
+    const own = paths.filter((path) => !path.startsWith(`${PAGE}docs/`));
+    const stray = own.filter((path) =>
       /(^|\/)(test|tools|bench|docs|dist)\/|\.(env|pem|key|log|map|tsbuildinfo)$|(^|\/)\.|kubeconfig$/.test(path),
     );
     expect(stray).toEqual([]);
   });
-  test('in all less than 6 MB', () => {
-    expect(files.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(6 * 2 ** 20);
+  test('in all less than 7 MB', () => {
+    expect(files.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(7 * 2 ** 20);
   });
   test('the licence of each package in the bundle', () => {
     const text = readText('lib/cachefarm.licenses.txt');
-    const bundled = ['@kubernetes/client-node', 'commander', 'ioredis', 'pino', 'prom-client', 'yaml', 'zod'];
+    const bundled = [
+      '@fastify/helmet',
+      '@kubernetes/client-node',
+      'commander',
+      'fastify',
+      'ioredis',
+      'pino',
+      'prom-client',
+      'yaml',
+      'zod',
+    ];
     for (const name of bundled) expect(text).toContain(`${name} ${manifest.dependencies[name]}: `);
+    expect(text).not.toContain('undefined');
+  });
+  test('the licence of each package in the page', () => {
+    const text = readText('lib/web/licences.txt');
+    for (const name of pagePackages) expect(text).toContain(`${name} ${manifest.devDependencies[name]} (`);
     expect(text).not.toContain('undefined');
   });
   test('everything that package.json points to', () => {
@@ -116,17 +159,7 @@ describe('package.json', () => {
 });
 
 describe('dependencies', () => {
-  const imported = new Set(
-    ['src', 'constructs']
-      .flatMap((folder) =>
-        readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
-      )
-      .filter((path) => path.endsWith('.ts'))
-      .flatMap((path) => parseSource(path, readText(path)).imports)
-      .map(({ specifier }) => specifier)
-      .filter((specifier) => !specifier.startsWith('.') && !isBuiltin(specifier))
-      .map(packageOf),
-  );
+  const imported = importsOf((path) => !isOfPage(path));
 
   test('are all used by what is shipped', () => {
     expect(Object.keys(manifest.dependencies).filter((name) => !imported.has(name))).toEqual([]);
@@ -134,6 +167,10 @@ describe('dependencies', () => {
   test('are declared for everything that is shipped', () => {
     const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
     expect([...imported].filter((name) => !(name in declared))).toEqual([]);
+  });
+  test('of the page are needed to build it, and by nobody who installs the package', () => {
+    expect(pagePackages.filter((name) => !(name in manifest.devDependencies))).toEqual([]);
+    expect(pagePackages.filter((name) => name in manifest.dependencies)).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
-/** lib/cachefarm.cjs, the one file of Barn's image, as it runs there: alone, under the name `cachefarm`. */
+/** lib/cachefarm.cjs, the one program of Barn's image, as it runs there: with nothing but the page, under the name `cachefarm`. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,14 +9,17 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type RunningFarm, runFarm, smallFarm } from '../builders/running-farm.js';
 
 const BUNDLE = fileURLToPath(new URL('../../lib/cachefarm.cjs', import.meta.url));
+const PAGE = fileURLToPath(new URL('../../lib/web', import.meta.url));
 const MANIFEST = fileURLToPath(new URL('../../package.json', import.meta.url));
 
 let folder: string;
 let program: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'cachefarm-bundle-'));
-  program = join(folder, 'cachefarm');
+  program = join(folder, 'bin/cachefarm');
+  mkdirSync(dirname(program));
   copyFileSync(BUNDLE, program);
+  cpSync(PAGE, join(folder, 'share/cachefarm/web'), { recursive: true });
   // Whatever a folder above says of its modules (a package.json left in /tmp): the image has nothing of the kind.
   writeFileSync(join(folder, 'package.json'), '{}');
 });
@@ -54,7 +57,7 @@ async function until(what: string, holds: () => Promise<boolean>, ms = 30_000): 
   }
 }
 
-describe('the bundle alone in a folder', () => {
+describe('the bundle in a folder with the page', () => {
   test('is of the version of the package', async () => {
     const { version } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as { readonly version: string };
     expect(await run('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
@@ -62,7 +65,7 @@ describe('the bundle alone in a folder', () => {
   test('knows Barn, and no command that would need cdk8s', async () => {
     const barn = await run('barn', '--help');
     expect([barn.status, barn.stderr]).toEqual([0, '']);
-    expect(barn.stdout).toContain('--listen <host:port>');
+    for (const option of ['--listen <host:port>', '--web <host:port>']) expect(barn.stdout).toContain(option);
     const { stdout } = await run('--help');
     const commands = stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm);
     expect([...commands].map(([, name]) => name)).toEqual(
@@ -75,7 +78,7 @@ describe('the bundle alone in a folder', () => {
   test('holds neither cdk8s nor the generated models of the Kubernetes API', () => {
     const text = readFileSync(BUNDLE, 'utf8');
     expect(text).not.toMatch(/cdk8s-plus|V1StatefulSetSpec|require\("[^"]*\.node"\)/);
-    expect(statSync(BUNDLE).size).toBeLessThan(2.5 * 2 ** 20);
+    expect(statSync(BUNDLE).size).toBeLessThan(3 * 2 ** 20);
   });
   test.each(['socks5', 'http'])('takes a kubeconfig that leads through a proxy: %s', async (scheme) => {
     const port = await freePort();
@@ -108,7 +111,8 @@ describe('the bundle with a farm', () => {
 
   test('barn gets ready, leads, names every partition, and ends at SIGTERM', async () => {
     const address = `127.0.0.1:${await freePort()}`;
-    const child = spawn(process.execPath, [program, 'barn', '--state', state, '--listen', address], {
+    const web = `127.0.0.1:${await freePort()}`;
+    const child = spawn(process.execPath, [program, 'barn', '--state', state, '--listen', address, '--web', web], {
       env: env(),
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -126,6 +130,12 @@ describe('the bundle with a farm', () => {
     });
     expect(await (await ask('/metrics'))?.text()).toContain('process_resident_memory_bytes');
     expect((await ask('/healthz'))?.status).toBe(200);
+    const read = async (path: string, accept: string): Promise<string> =>
+      (await fetch(`http://${web}${path}`, { headers: { accept } })).text();
+    expect(JSON.parse(await read('/v1/health', 'application/json'))).toMatchObject({ farm: 'small', ready: true });
+    const page = await read('/', 'text/html');
+    const [, script = 'none'] = /<script[^>]* src="([^"]+)"/.exec(page) ?? [];
+    expect((await fetch(`http://${web}${script}`)).status).toBe(200);
     child.kill('SIGTERM');
     expect([await ended, said]).toEqual([0, expect.stringContaining('SIGTERM: stopping')]);
     expect(said).not.toMatch(/TypeError|ReferenceError|is not a function/);

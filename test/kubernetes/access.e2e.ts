@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { kubeGate } from '../../src/cli/kube-gate.js';
+import { farm as talk } from '../../src/farms/talk.js';
 import { until } from '../local/until.js';
 import { apiRequest } from './rig/api-request.js';
 import { startControlPlane } from './rig/control-plane.js';
@@ -58,6 +60,15 @@ const BARN_MAY: Readonly<Record<string, readonly [string, string]>> = {
   'write an Event': ['POST', group('events.k8s.io/v1', 'events')],
 };
 
+/** For the people who use its page: `web.changes` of the farm in dist is `clusters`, the default. */
+const BARN_MAY_FOR_PEOPLE: Readonly<Record<string, readonly [string, string]>> = {
+  'ask whose token it is': ['POST', '/apis/authentication.k8s.io/v1/tokenreviews'],
+  'ask what somebody may do': ['POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews'],
+  'declare a cache cluster': ['POST', custom('cacheclusters')],
+  'change what is declared': ['PATCH', custom('cacheclusters/none')],
+  'delete a cache cluster': ['DELETE', custom('cacheclusters/none')],
+};
+
 const NOBODY_MAY: Readonly<Record<string, readonly [string, string]>> = {
   'read a Secret': ['GET', core('secrets/cachefarm-auth')],
   'list Secrets': ['GET', core('secrets')],
@@ -73,11 +84,10 @@ const NOBODY_MAY: Readonly<Record<string, readonly [string, string]>> = {
   'change a StatefulSet': ['PATCH', group('apps/v1', 'statefulsets/none')],
   'scale a StatefulSet': ['PATCH', group('apps/v1', 'statefulsets/none/scale')],
   'delete a StatefulSet': ['DELETE', group('apps/v1', 'statefulsets/none')],
-  'declare a cache cluster': ['POST', custom('cacheclusters')],
-  'change what is declared': ['PATCH', custom('cacheclusters/none')],
+  'replace what is declared': ['PUT', custom('cacheclusters/none')],
+  'delete all cache clusters': ['DELETE', custom('cacheclusters')],
   'scale a cache cluster': ['PATCH', custom('cacheclusters/none/scale')],
   'replace the whole status of a cache cluster': ['PUT', custom('cacheclusters/none/status')],
-  'delete a cache cluster': ['DELETE', custom('cacheclusters/none')],
   'take the Lease of another': ['PUT', group('coordination.k8s.io/v1', 'leases/another')],
   'take the heartbeat of a machine': ['PUT', group('coordination.k8s.io/v1', 'leases/none', 'kube-node-lease')],
   'change a machine': ['PATCH', '/api/v1/nodes/none'],
@@ -92,7 +102,7 @@ const NOBODY_MAY: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 describe('Barn may', () => {
-  test.each(Object.entries(BARN_MAY))('%s', async (_, [method, path]) => {
+  test.each(Object.entries({ ...BARN_MAY, ...BARN_MAY_FOR_PEOPLE }))('%s', async (_, [method, path]) => {
     expect([401, 403]).not.toContain(await status(method, path, tokens['cachefarm-barn']));
   });
 });
@@ -103,9 +113,47 @@ describe.each(['cachefarm-barn', 'cachefarm-seed'] as const)('%s may not', (acco
   });
 });
 
+describe('the page of Barn asks, with the rights of Barn', () => {
+  const gate = () => {
+    const { cacheClusters: _, ...frame } = talk;
+    const barn = {
+      datacenter: 'a',
+      connect: async () => ({
+        server: plane.url,
+        options: {
+          ca: Buffer.from(plane.caData, 'base64'),
+          headers: { Authorization: `Bearer ${tokens['cachefarm-barn']}` },
+        },
+      }),
+    };
+    return kubeGate({ frame, endpoints: [barn], now: () => performance.now() });
+  };
+  test('whose a token is, and what he may do', async () => {
+    const by = gate();
+    const seed = await by.who(tokens['cachefarm-seed']);
+    if (!seed) throw new Error('the API server knows the token');
+    expect(seed).toEqual({
+      user: `system:serviceaccount:${OURS}:cachefarm-seed`,
+      groups: expect.arrayContaining(['system:serviceaccounts', 'system:authenticated']),
+    });
+    expect(await by.may(seed, 'read')).toBe(true);
+    expect(await by.may(seed, 'change', 'User.id')).toBe(false);
+    const admin = await by.who(plane.adminToken);
+    if (!admin) throw new Error('the API server knows its administrator');
+    expect(await by.may(admin, 'change', 'User.id')).toBe(true);
+  });
+  test('nobody is let in by a token that is none, or not any more', async () => {
+    const by = gate();
+    expect(await by.who('guess')).toBeUndefined();
+    expect(await by.who(`${tokens['cachefarm-seed'].slice(0, -4)}AAAA`)).toBeUndefined();
+  });
+});
+
 describe('the seed may only look', () => {
   const looks = Object.entries(BARN_MAY).filter(([what]) => /^(list|watch)/.test(what));
-  const writes = Object.entries(BARN_MAY).filter(([what]) => !/^(list|watch)/.test(what));
+  const writes = Object.entries({ ...BARN_MAY, ...BARN_MAY_FOR_PEOPLE }).filter(
+    ([what]) => !/^(list|watch)/.test(what),
+  );
 
   test.each(looks)('it may %s', async (_, [method, path]) => {
     expect([401, 403]).not.toContain(await status(method, path, tokens['cachefarm-seed']));
