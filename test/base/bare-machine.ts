@@ -67,6 +67,10 @@ export class BareMachine {
     chmodSync(join(this.folder, path), 0o755);
   }
 
+  chromium(version: string, name = 'chromium'): void {
+    this.program(name, `echo "Chromium ${version} built on a Tuesday"`);
+  }
+
   /** What package-lock.json asks for. */
   lock(version: string): void {
     const optional = { version, optional: true };
@@ -108,5 +112,6 @@ export function readyMachine(): BareMachine {
   machine.installed('1.0.0');
   machine.redis('redis', '7.0.15');
   machine.fetchedValkey('9.1.2');
+  machine.chromium('156.0.8078.79');
   return machine;
 }

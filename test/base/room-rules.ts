@@ -48,7 +48,6 @@ export const ROOMS: Readonly<Record<string, RoomRule>> = {
       '@fastify/cookie',
       '@fastify/helmet',
       '@fastify/rate-limit',
-      '@fastify/static',
       '@fastify/swagger',
       'zod',
     ],

