@@ -106,6 +106,23 @@ describe('the stream of the page', () => {
     await listener.until(() => listener.of('clusters').length === 2);
   });
 
+  test('how much pods have to do is told every 5 s; what one of them is, at once and alone', async () => {
+    const { app, fake } = await rig();
+    const listener = await listen(app.port);
+    await whole(listener);
+    const busy = fake.sight.imaginary.pods.filter(({ state }) => state.claim.kind === 'bound');
+    for (const { state } of busy) state.keys = 1_000;
+    const [pod] = busy;
+    if (pod) pod.draining = true;
+    fake.sight.look();
+    await listener.until(() => listener.of('pods').length === 2);
+    expect(listener.of('pods')[1]?.data.pods.map(({ name }: { name: string }) => name)).toEqual([pod?.name]);
+    fake.time += 5_000;
+    fake.sight.look();
+    await listener.until(() => listener.of('pods').length === 3);
+    expect(listener.of('pods')[2]?.data.pods).toHaveLength(busy.length - 1);
+  });
+
   test('passes that change nothing are not told each time, but that they were', async () => {
     const { app, fake } = await rig();
     const listener = await listen(app.port);

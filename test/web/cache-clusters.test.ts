@@ -3,9 +3,9 @@ import { until } from '../builders/processes.js';
 import { writeThroughSentinel } from './rig/application.js';
 import { ClusterForm } from './rig/cluster-form.js';
 import { tellFigure } from './rig/figures.js';
+import { lookAt } from './rig/look-at.js';
 import { ownByGit } from './rig/own-by-git.js';
 import { say } from './rig/say.js';
-import { picture } from './rig/screenshots.js';
 import { Stage } from './rig/stage.js';
 import { Visitor } from './rig/visitor.js';
 
@@ -44,13 +44,13 @@ describe('a cache cluster, from its birth to its end', () => {
     await visitor.shown();
     await form.fill({ clusterName: 'Cart.items', tier: 'M1', clusterSize: '2' });
     await form.preview();
-    await picture(visitor.page, 'preview');
+    await lookAt(visitor, 'preview');
     expect(written(visitor)).toEqual([]);
     const started = performance.now();
     await form.apply();
     await form.done('Cart.items');
     tellFigure(`a cache cluster of 2: ${Math.round(performance.now() - started)} ms from Apply to done on the page`);
-    await picture(visitor.page, 'progress');
+    await lookAt(visitor, 'progress');
     for (const index of [0, 1])
       expect(await writeThroughSentinel(stage.running, 'Cart.items', index, `hello ${index}`)).toBe(`hello ${index}`);
   }, 60_000);
@@ -87,7 +87,7 @@ describe('a cache cluster, from its birth to its end', () => {
     const confirm = dialog.getByRole('button', { name: say('clusters.delete.confirm') });
     await typed.fill('cart.items');
     expect(await confirm.isEnabled()).toBe(false);
-    await picture(page, 'delete');
+    await lookAt(visitor, 'delete');
     await typed.fill('Cart.items');
     await confirm.click();
     await declaredSize('Cart.items', undefined);
@@ -178,7 +178,7 @@ describe('who may', () => {
     await visitor.open('/clusters/User.id/edit');
     const [, what = ''] = say('clusters.form.forbidden', { user: '\n' }).split('\n');
     await visitor.page.getByText(what.trim()).waitFor();
-    await picture(visitor.page, 'reader');
+    await lookAt(visitor, 'reader');
     expect(written(visitor)).toEqual([]);
   });
 });
@@ -201,7 +201,7 @@ describe('two people at one cache cluster', () => {
       .getByText(say('clusters.conflict.title', { name: 'User.id' }))
       .first()
       .waitFor();
-    await picture(second.page, 'conflict');
+    await lookAt(second, 'conflict');
     expect(await sizeOf('User.id')).toBe(8);
     await second.page.getByRole('button', { name: say('clusters.conflict.reapply') }).click();
     expect(await other.field('clusterSize').inputValue()).toBe('9');
@@ -227,7 +227,7 @@ describe('a cache cluster that Git owns', () => {
         .getByText(/clusterSize: 2/)
         .first()
         .waitFor();
-      await picture(page, 'owned-by-git');
+      await lookAt(visitor, 'owned-by-git');
       expect(await form.applyButton.count()).toBe(0);
       expect(written(visitor)).toEqual([]);
       expect(await sizeOf('Chat.room')).toBe(1);

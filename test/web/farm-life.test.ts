@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { RedisPod } from '../../src/world/model.js';
 import { until } from '../builders/processes.js';
 import { tellFigure } from './rig/figures.js';
+import { lookAt } from './rig/look-at.js';
 import { say } from './rig/say.js';
-import { picture } from './rig/screenshots.js';
 import { Stage } from './rig/stage.js';
 
 const MOST_MS = 1_000;
@@ -55,7 +55,7 @@ describe('a pod dies', () => {
       stage.running.embedded.killContainer(pod.datacenter, pod.name, 'redis');
       const ms = (await changed) - killed;
       tellFigure(`a pod's death is on the map after ${ms} ms (at most ${MOST_MS})`);
-      if (round === 1) await picture(map.page, 'pod-down');
+      if (round === 1) await lookAt(map, 'pod-down');
       expect(ms).toBeLessThan(MOST_MS);
       await timeline.page
         .locator('li[data-kind="recovery"]', { hasText: 'User.id::0' })
@@ -66,7 +66,7 @@ describe('a pod dies', () => {
       const now = await podOf('User.id::0');
       await map.podIs(idOf(now), 'serving');
       await map.page.locator(`[data-pod="${idOf(pod)}"]:not([data-state="unreachable"])`).waitFor();
-      if (round === 1) await picture(timeline.page, 'timeline-recovery');
+      if (round === 1) await lookAt(timeline, 'timeline-recovery');
     },
     90_000,
   );
@@ -83,7 +83,7 @@ describe('Barn is started again while the page is open', () => {
       await page.evaluate("document.body.dataset.sameDocument = 'yes'");
       await stage.barn.stop(signal);
       await page.locator('[data-connection="lost"]').first().waitFor({ state: 'attached' });
-      if (signal === 'SIGTERM') await picture(page, 'lost');
+      if (signal === 'SIGTERM') await lookAt(visitor, 'lost');
       await stage.barn.start();
       const started = performance.now();
       await visitor.connected();
@@ -114,13 +114,13 @@ describe('a machine is drained', () => {
     await page.getByRole('heading', { name: say('map.loss.machine') }).waitFor();
     await page.getByText(say('map.loss.list')).click();
     for (const name of served) await page.getByRole('main').getByText(name, { exact: true }).first().waitFor();
-    await picture(page, 'loss');
+    await lookAt(visitor, 'loss');
 
     await page.getByRole('button', { name: say('map.drain') }).click();
     const dialog = page.getByRole('dialog', { name: say('map.drain.title', { name: machine }) });
     await dialog.getByRole('button', { name: say('map.drain.do'), exact: true }).click();
     await page.getByText(say('map.drain.empty')).waitFor({ timeout: 45_000 });
-    await picture(page, 'drained');
+    await lookAt(visitor, 'drained');
     const { facts } = await stage.running.look();
     expect(facts.partitions.filter(({ agreed }) => facts.podAt.get(agreed ?? '')?.machine === machine)).toEqual([]);
 

@@ -19,10 +19,11 @@ function isAloneThere(planning: Planning, pod: RedisPod, claim: Bound): boolean 
   const partition = partitionOf(facts, claim.partition);
   return (
     upInstance(pod)?.copyable === false &&
-    partition?.uniform === true &&
-    partition.agreed === pod.address &&
+    partition !== undefined &&
     partition.bare.length === 0 &&
     partition.incoming.length === 0 &&
+    // Whatever else they think of it: links of a name that was just written are not there yet.
+    partition.known.every(({ view }) => view.address === pod.address) &&
     !isListedElsewhere(facts, pod.address, claim.partition)
   );
 }

@@ -81,12 +81,12 @@ export class Visitor {
     })()`);
   }
 
-  /** Of the map as it is open now: when the pod's cell had another state for the first time, ms since the epoch, by the page's own clock. */
-  stateLeft(id: string, state: string): Promise<number> {
+  /** Of the map as it is open now: when the pod's cell had none of these states for the first time, ms since the epoch, by the page's own clock. */
+  stateLeft(id: string, ...states: readonly string[]): Promise<number> {
     return this.page.evaluate<number>(`new Promise((resolve) => {
       const cell = () => document.querySelector(${JSON.stringify(`[data-pod="${id}"]`)});
       const look = () => {
-        if (cell()?.dataset.state === ${JSON.stringify(state)}) return false;
+        if (${JSON.stringify(states)}.includes(cell()?.dataset.state)) return false;
         observer.disconnect();
         resolve(Date.now());
         return true;

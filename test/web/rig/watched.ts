@@ -32,6 +32,11 @@ export class Watched {
     this.#expected.push(...parts);
   }
 
+  /** Something that was looked for and found. */
+  fault(line: string): void {
+    this.#faults.push(line);
+  }
+
   /** A line each, without those that are expected. 5xx are never expected. */
   faults(): readonly string[] {
     return this.#faults.filter((line) => /^5\d\d /.test(line) || !this.#expected.some((part) => part.test(line)));

@@ -56,7 +56,10 @@ function bindAll(imaginary: ImaginaryFarm): void {
     }
 }
 
-/** The pods whose figures have changed since the last pass: every `nth` of them does something. */
+/** As the map calls it. */
+export const idOf = ({ datacenter, name }: RedisPod): string => `${datacenter}/${name}`;
+
+/** Its figures of that round: by so much others than those of the round before that everybody is told of them. */
 const withLoad = (pod: RedisPod, index: number, round: number): RedisPod =>
   pod.instance.state !== 'up'
     ? pod
@@ -64,9 +67,9 @@ const withLoad = (pod: RedisPod, index: number, round: number): RedisPod =>
         ...pod,
         instance: {
           ...pod.instance,
-          usedMemoryBytes: 2 ** 28 + ((index * 7_919 + round * 104_729) % 2 ** 28),
+          usedMemoryBytes: 2 ** 28 + (index % 999) * 2 ** 16 + (round % 2) * 2 ** 26,
           load: {
-            opsPerSecond: (index * 31 + round * 17) % 5_000,
+            opsPerSecond: (1_000 + (index % 999)) * (1 + (round % 2)),
             hits: round * (90 + (index % 9)),
             misses: round * 10,
             clients: 5,
@@ -74,18 +77,21 @@ const withLoad = (pod: RedisPod, index: number, round: number): RedisPod =>
         },
       };
 
-/** What the API sees of it: `pass` makes the next pass, in which `busy` pods have new figures and `dead` do not answer. */
+/** What the API sees of it: `pass` makes the next pass, in which `busy` pods have new figures and `dead` do not answer; who was dead before is alive again. */
 export class WideSight implements Sight {
   readonly #farm = wideFarm();
   readonly #imaginary = new ImaginaryFarm(this.#farm);
   readonly #listeners = new Set<(pass: Pass) => void>();
   #world: World;
+  #alive: readonly RedisPod[];
   #pass: Pass;
   #round = 0;
 
-  constructor() {
+  /** @param now ms since the epoch */
+  constructor(readonly now: () => number) {
     bindAll(this.#imaginary);
-    this.#world = this.#imaginary.world();
+    this.#world = { ...this.#imaginary.world(), observedAt: this.now() };
+    this.#alive = this.#world.pods;
     this.#pass = this.#seen(this.#world);
   }
 
@@ -102,12 +108,10 @@ export class WideSight implements Sight {
   pass(busy: number, dead: ReadonlySet<string> = new Set()): void {
     this.#round += 1;
     const every = busy === 0 ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(this.#world.pods.length / busy));
-    const pods = this.#world.pods.map((pod, index) => {
-      const seen = index % every === 0 ? withLoad(pod, index, this.#round) : pod;
-      const gone = { state: 'unreachable', why: 'down', refused: true } as const;
-      return dead.has(`${pod.datacenter}/${pod.name}`) ? { ...seen, instance: gone } : seen;
-    });
-    this.#world = { ...this.#world, observedAt: Date.now(), pods };
+    this.#alive = this.#alive.map((pod, index) => (index % every === 0 ? withLoad(pod, index, this.#round) : pod));
+    const gone = { state: 'unreachable', why: 'down', refused: true } as const;
+    const pods = this.#alive.map((pod) => (dead.has(idOf(pod)) ? { ...pod, instance: gone } : pod));
+    this.#world = { ...this.#world, observedAt: this.now(), pods };
     this.#pass = this.#seen(this.#world);
     for (const listener of this.#listeners) listener(this.#pass);
   }
