@@ -36,6 +36,7 @@ const DOCS_PAGE = `<!doctype html>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>cachefarm HTTP API</title>
+    <link rel="icon" href="/docs/icon.svg" type="image/svg+xml" />
     <link rel="stylesheet" href="/docs/docs.css" />
     <script type="module" src="/docs/rapidoc-min.js"></script>
   </head>
@@ -58,6 +59,7 @@ function writeDocs() {
   cpSync('node_modules/rapidoc/dist/rapidoc-min.js', join(folder, 'rapidoc-min.js'));
   cpSync('node_modules/rapidoc/dist/rapidoc-min.js.LICENSE.txt', join(folder, 'rapidoc-min.js.LICENSE.txt'));
   writeFileSync(join(folder, 'index.html'), DOCS_PAGE);
+  cpSync('src/web/icon.svg', join(folder, 'icon.svg'));
   writeFileSync(join(folder, 'docs.css'), DOCS_STYLE);
 }
 

@@ -27,7 +27,7 @@ export function brakeRoutes(app: ApiApp, own: ReadParts): void {
     onRequest: [door.readers, limits.reads],
     schema: {
       summary: 'Sentinel groups: agreement, tilt, load',
-      tags: ['groups'],
+      tags: ['sentinel groups'],
       security: SECURITY,
       querystring: noQuery,
       response: { 200: json('All groups.', groupsSchema), ...READ_PROBLEMS },

@@ -33,7 +33,7 @@ export function clusterRoutes(app: ApiApp, own: ReadParts): void {
     onRequest: [door.readers, limits.reads],
     schema: {
       summary: 'All cache clusters',
-      tags: ['clusters'],
+      tags: ['cache clusters'],
       security: SECURITY,
       querystring: noQuery,
       response: { 200: json('Sizes, load, spread, conditions.', clustersSchema), ...READ_PROBLEMS },
@@ -47,7 +47,7 @@ export function clusterRoutes(app: ApiApp, own: ReadParts): void {
     schema: {
       summary: 'One cache cluster, whole',
       description: '`version` (and the ETag, which is made of it) is what If-Match of a change takes.',
-      tags: ['clusters'],
+      tags: ['cache clusters'],
       security: SECURITY,
       params: z.object({ name: clusterNameSchema }),
       querystring: noQuery,

@@ -129,7 +129,7 @@ function clusterRoutes(app: ApiApp, desk: ControlDesk): void {
     schema: {
       summary: 'Make a cache cluster',
       description: 'With `dryRun=true` it says what would be done, and who may read may ask.',
-      tags: ['clusters'],
+      tags: ['cache clusters'],
       security: SECURITY,
       querystring: dryRunQuery,
       headers: changeHeaders,
@@ -157,7 +157,7 @@ function clusterRoutes(app: ApiApp, desk: ControlDesk): void {
     schema: {
       summary: 'Change a cache cluster',
       description: 'Fields left out stay as they are, null takes one back to its default (RFC 7396).',
-      tags: ['clusters'],
+      tags: ['cache clusters'],
       security: SECURITY,
       params: nameParams,
       querystring: dryRunQuery,
@@ -180,7 +180,7 @@ function clusterRoutes(app: ApiApp, desk: ControlDesk): void {
     schema: {
       summary: 'Delete a cache cluster',
       description: 'Its partitions are given back and emptied: what they hold is gone.',
-      tags: ['clusters'],
+      tags: ['cache clusters'],
       security: SECURITY,
       params: nameParams,
       querystring: dryRunQuery,

@@ -2,7 +2,16 @@
 import { z } from 'zod';
 import { json, problems } from './answers.js';
 import type { ApiApp } from './api-app.js';
-import { FOUND_PROBLEMS, noQuery, nothing, READ_PROBLEMS, type ReadParts, SECURITY, sendView } from './read-parts.js';
+import {
+  FOUND_PROBLEMS,
+  noQuery,
+  nothing,
+  READ_PROBLEMS,
+  type ReadParts,
+  SECURITY,
+  sendText,
+  sendView,
+} from './read-parts.js';
 import { eventsSchema, farmMapSchema, healthSchema, limitsSchema, lossSchema } from './schemas.js';
 import { eventView } from './views/events.js';
 import { farmMap } from './views/farm-map.js';
@@ -47,7 +56,13 @@ export function farmRoutes(app: ApiApp, own: ReadParts): void {
       querystring: noQuery,
       response: { 200: json('Tiers, groups, names taken, largest sizes.', limitsSchema), ...READ_PROBLEMS },
     },
-    handler: async () => limitsView(views.now().pass),
+    handler: (_request, reply) => {
+      const { pass } = views.now();
+      return sendText(
+        reply,
+        views.once('limits', pass, () => JSON.stringify(limitsView(pass))),
+      ) as never;
+    },
   });
 
   app.get('/v1/map', {

@@ -17,11 +17,11 @@ const DESCRIPTION = `Where the partitions of cache clusters are, what the farm i
 
 const TAGS = [
   { name: 'addresses', description: 'for clients of the caches' },
-  { name: 'clusters', description: 'cache clusters: read and change' },
+  { name: 'cache clusters', description: 'read and change' },
   { name: 'partitions', description: 'one partition' },
   { name: 'farm', description: 'the farm as a whole' },
   { name: 'drain', description: 'emptying machines and pods' },
-  { name: 'groups', description: 'sentinel groups' },
+  { name: 'sentinel groups', description: 'their agreement and load' },
   { name: 'brakes', description: 'what Barn may do, does, and holds back' },
   { name: 'session', description: 'log-in of the page' },
 ];

@@ -2,7 +2,8 @@
  * What pages are told as it happens. Everything is put into bytes once and written to all.
  *
  * 1. who joins gets the whole state of each kind
- * 2. a pass: pods that changed go out at once (that is what a person watches for); the rest at most once a second
+ * 2. a pass: pods that are something else now go out at once (that is what a person watches for); how much they have to do every few seconds,
+ *    as on a busy farm that is never twice the same; the rest at most once a second
  * 3. every second: what changed without a pass, such as that there was none for long
  * 4. an event of Barn: at once
  */
@@ -24,6 +25,8 @@ export interface StreamLimits {
   /** the whole map of 7,200 pods is 3 MB: it must fit twice */
   readonly mostBufferedBytes: number;
   readonly tickMs: number;
+  /** how much each pod has to do */
+  readonly figuresMs: number;
   readonly heartbeatMs: number;
   /** the age of what is known is told so often at least */
   readonly ageMs: number;
@@ -35,6 +38,7 @@ export const STREAM_LIMITS: StreamLimits = {
   places: 500,
   mostBufferedBytes: 8 * 1_024 * 1_024,
   tickMs: 1_000,
+  figuresMs: 5_000,
   heartbeatMs: 15_000,
   ageMs: 5_000,
   askAgainMs: 60_000,
@@ -44,7 +48,7 @@ export const STREAM_LIMITS: StreamLimits = {
 const RESUMED_ELSEWHERE = 200;
 
 type ViewKind = 'farm' | 'clusters' | 'groups' | 'brakes' | 'health';
-type Kind = ViewKind | 'pods';
+type Kind = ViewKind | 'pods' | 'figures';
 /** at most once a second */
 const CALM: readonly ViewKind[] = ['clusters', 'groups', 'brakes'];
 
@@ -127,7 +131,10 @@ export class PageStream {
     this.#changes = new MapChanges();
     this.#told.clear();
     const now = this.views.last();
-    if (now) this.#changes.next(mapPods(now.pass, this.views.load));
+    if (now) {
+      this.#changes.next(mapPods(now.pass, this.views.load));
+      this.#told.set('figures', { rest: '', at: this.parts.now() });
+    }
     for (const kind of ['farm', 'health', ...CALM] as const) this.#next(kind, now);
   }
 
@@ -214,7 +221,9 @@ export class PageStream {
     if (!now) return;
     // The frame before the pods: a pod may be on a machine that is new.
     this.#tell('farm', now);
-    const { pods, gone } = this.#changes.next(mapPods(now.pass, this.views.load));
+    const figures = this.#isDue('figures', this.limits.figuresMs);
+    if (figures) this.#told.set('figures', { rest: '', at: this.parts.now() });
+    const { pods, gone } = this.#changes.next(mapPods(now.pass, this.views.load), figures);
     if (pods.length > 0 || gone.length > 0 || this.#isDue('pods', this.limits.tickMs)) {
       this.#told.set('pods', { rest: '', at: this.parts.now() });
       this.#send(frame('pods', JSON.stringify({ pods, gone, freshness: now.freshness })));

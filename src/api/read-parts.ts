@@ -25,9 +25,10 @@ export const noQuery = z.strictObject({});
 export const nothing = (what: string, name: string): ProblemError =>
   new ProblemError(404, `there is no ${what} ${name}`);
 
+/** JSON that is text already. */
+export const sendText = (reply: FastifyReply, text: string): FastifyReply =>
+  reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(text);
+
 /** A view of a whole farm, put into JSON once for each pass. */
 export const sendView = (own: ReadParts, reply: FastifyReply, kind: string, view: (now: Now) => object): FastifyReply =>
-  reply
-    .header('cache-control', 'no-store')
-    .type('application/json; charset=utf-8')
-    .send(own.views.text(kind, own.views.now(), view));
+  sendText(reply, own.views.text(kind, own.views.now(), view));

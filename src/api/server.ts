@@ -88,7 +88,7 @@ export async function buildApi(
   await app.register(rateLimit, { global: false });
   await registerOpenApi(app as unknown as FastifyInstance, parts.version);
   const limits = rateLimits(app as unknown as FastifyInstance);
-  const door = new Doorkeeper(parts.gate, parts.openReading, limits.tries);
+  const door = new Doorkeeper(parts.gate, parts.openReading, limits.tries, parts.now);
   await app.register(async (addresses) => {
     addresses.addHook('onRequest', (_request, reply, done) => {
       reply.raw.setHeader('x-content-type-options', 'nosniff');

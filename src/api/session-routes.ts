@@ -1,5 +1,5 @@
 /** Log-in of the page: the token goes into a cookie that no script can read; nothing is kept here, so any replica knows it. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { json, problems } from './answers.js';
 import type { ApiApp } from './api-app.js';
@@ -36,15 +36,17 @@ async function viewOf(door: Doorkeeper, person: Person | undefined): Promise<Ses
   return { user: person.user, groups: [...person.groups], may: { read, change, drain }, openReading };
 }
 
-/** Nobody for a token that is not valid any more: whoever asks who he is should not be refused for it. */
-async function whoever(door: Doorkeeper, request: FastifyRequest, reply: FastifyReply): Promise<Person | undefined> {
+/**
+ * Nobody for a token that is not valid any more: whoever asks who he is should not be refused for it. Its cookie stays: taken away here it might
+ * take a new one along, as a page asks this and logs in at once; a log-in writes over it.
+ */
+async function whoever(door: Doorkeeper, request: FastifyRequest): Promise<Person | undefined> {
   const credential = credentialOf(request);
   if (!credential) return undefined;
   try {
     return await door.personOf(request, credential.token);
   } catch (error) {
     if (!(error instanceof ProblemError) || error.status !== 401) throw error;
-    if (credential.by === 'cookie') reply.clearCookie(SESSION_COOKIE, cookieOf(request));
     return undefined;
   }
 }
@@ -60,7 +62,7 @@ export function sessionRoutes(app: ApiApp, door: Doorkeeper, limits: RateLimits)
     },
     handler: async (request, reply) => {
       void reply.header('cache-control', 'no-store');
-      return viewOf(door, await whoever(door, request, reply));
+      return viewOf(door, await whoever(door, request));
     },
   });
 

@@ -59,12 +59,18 @@ export class ViewsNow {
     return { ...this.#health.view, freshness: freshnessOf(sight, now()) ?? null };
   }
 
-  /** JSON of a view with `freshness` as it is now; the rest is made once for each pass. */
-  text(kind: string, { pass, freshness }: Now, view: (now: Now) => object): string {
+  /** Text that says nothing but what the pass says. */
+  once(kind: string, pass: Pass, make: () => string): string {
     const kept = this.#texts.get(pass) ?? new Map<string, string>();
     this.#texts.set(pass, kept);
-    const rest = kept.get(kind) ?? restOf(view({ pass, freshness }));
-    kept.set(kind, rest);
+    const text = kept.get(kind) ?? make();
+    kept.set(kind, text);
+    return text;
+  }
+
+  /** JSON of a view with `freshness` as it is now; the rest is made once for each pass. */
+  text(kind: string, { pass, freshness }: Now, view: (now: Now) => object): string {
+    const rest = this.once(kind, pass, () => restOf(view({ pass, freshness })));
     return `{"freshness":${JSON.stringify(freshness)}${rest === '{}' ? '' : ','}${rest.slice(1)}`;
   }
 }

@@ -73,17 +73,46 @@ class GoodTokens {
   }
 }
 
+/** A page that still has the cookie of yesterday is no guesser: its token counts once in so long, and Kubernetes is asked once. ms */
+const DEAD_FOR = 10_000;
+const MOST_DEAD = 1_000;
+
+/** Tokens that were nobody's a moment ago. */
+class DeadTokens {
+  readonly #since = new Map<string, number>();
+
+  has(token: string, now: number): boolean {
+    if (this.#since.size === 0) return false;
+    const since = this.#since.get(GoodTokens.hash(token));
+    return since !== undefined && now >= since && now - since < DEAD_FOR;
+  }
+
+  add(token: string, now: number): void {
+    const hash = GoodTokens.hash(token);
+    this.#since.delete(hash);
+    this.#since.set(hash, now);
+    const [oldest] = this.#since.keys();
+    if (this.#since.size > MOST_DEAD && oldest !== undefined) this.#since.delete(oldest);
+  }
+}
+
+const nobodys = (): ProblemError => unauthorized('the token is nobody’s, or is not valid any more');
+
 export class Doorkeeper {
   readonly #good = new GoodTokens();
+  readonly #dead = new DeadTokens();
 
   constructor(
     readonly gate: Gate,
     readonly openReading: boolean,
     readonly tries: FailedTries,
+    /** ms since the epoch */
+    readonly now: () => number,
   ) {}
 
   /** @throws ProblemError 401 the token is nobody's, 429 too many such came from there, 503 nobody could be asked */
   async personOf(request: FastifyRequest, token: string): Promise<Person> {
+    if (this.#dead.has(token, this.now())) throw nobodys();
     if (!this.#good.has(token)) {
       const wait = await this.tries.waitOf(request);
       if (wait !== undefined)
@@ -100,8 +129,9 @@ export class Doorkeeper {
       return person;
     }
     this.#good.drop(token);
+    this.#dead.add(token, this.now());
     await this.tries.failed(request);
-    throw unauthorized('the token is nobody’s, or is not valid any more');
+    throw nobodys();
   }
 
   /** Says who asks, in `request.person`. @throws ProblemError as personOf, and 401 without a token */

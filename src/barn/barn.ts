@@ -232,11 +232,9 @@ export class Barn {
       this.#failures.set(partition, (this.#failures.get(partition) ?? 0) + 1);
   }
 
-  /** A person has looked: the partition may be tried again. @returns false: it had not failed */
+  /** A person has looked: the partition may be tried again, from the next pass on. @returns false: it had not failed */
   forgive(partition: string): boolean {
-    if (!this.#failures.delete(partition)) return false;
-    this.nudge();
-    return true;
+    return this.#failures.delete(partition);
   }
 
   /** A hint that something happened at `ip:port`: its partitions are looked at now. */

@@ -14,6 +14,9 @@ import { getJson } from './request.js';
 
 const Context = createContext<LiveStore | undefined>(undefined);
 
+/** Somebody who looks at another tab for a moment misses nothing. */
+const RESTS_AFTER_MS = 120_000;
+
 export function LiveProvider({
   store,
   children,
@@ -22,12 +25,32 @@ export function LiveProvider({
   readonly children: ReactNode;
 }): ReactNode {
   useEffect(() => {
-    const online = (): void => store.connect();
     const offline = (): void => store.offline();
+    // Six streams are all that a browser opens to one HTTP/1.1 server: tabs that nobody looks at give theirs back.
+    let rest: ReturnType<typeof setTimeout> | undefined;
+    let resting = false;
+    const online = (): void => {
+      if (!resting) store.connect();
+    };
+    const seen = (): void => {
+      clearTimeout(rest);
+      if (document.visibilityState === 'visible') {
+        if (resting) store.connect();
+        resting = false;
+        return;
+      }
+      rest = setTimeout(() => {
+        resting = true;
+        store.stop();
+      }, RESTS_AFTER_MS);
+    };
     addEventListener('online', online);
     addEventListener('offline', offline);
+    document.addEventListener('visibilitychange', seen);
     store.connect();
     return () => {
+      clearTimeout(rest);
+      document.removeEventListener('visibilitychange', seen);
       removeEventListener('online', online);
       removeEventListener('offline', offline);
       store.stop();

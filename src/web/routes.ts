@@ -35,9 +35,10 @@ const PLAIN = {
 /** @param path still percent-encoded; a slash at its end is none */
 export function routeOf(path: string): Route {
   const raw = path.split('/').filter((part) => part !== '');
-  const [first, second, third, ...more] = raw.map(decode);
-  if (path === '/' || path === '') return { view: 'overview' };
-  if (more.length > 0 || first === undefined) return { view: 'none' };
+  const parts = raw.map(decode);
+  const [first, second, third, ...more] = parts;
+  if (parts.length === 0) return { view: 'overview' };
+  if (more.length > 0 || first === undefined || parts.includes(undefined)) return { view: 'none' };
   if (second === undefined && third === undefined && Object.hasOwn(PLAIN, first))
     return { view: PLAIN[first as keyof typeof PLAIN] };
   if (first === 'partitions' && second !== undefined && third === undefined) return { view: 'partition', name: second };

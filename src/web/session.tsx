@@ -1,7 +1,7 @@
 /** Who is logged in here. The token itself is in an HttpOnly cookie: this page never keeps it. */
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from 'react';
 import type { SessionView } from '../api/schemas.js';
-import { useLiveStore } from './live.js';
+import { useLiveStore, useRefused } from './live.js';
 import { getJson, onLoggedOut, ProblemError, send } from './request.js';
 
 export interface Session {
@@ -32,7 +32,11 @@ export function SessionProvider({ children }: { readonly children: ReactNode }):
 
   const look = useCallback(async (): Promise<void> => {
     try {
-      setSession(await getJson<SessionView>('/v1/session'));
+      const mine = await getJson<SessionView>('/v1/session');
+      setSession((last) => {
+        if (last?.user != null && mine.user === null) setEnded(true);
+        return mine;
+      });
     } catch (error) {
       // 401: reading needs a login; anything else (Barn starts again) says nothing about who is logged in
       if (error instanceof ProblemError && error.problem.status === 401) setSession(NOBODY);
@@ -50,6 +54,12 @@ export function SessionProvider({ children }: { readonly children: ReactNode }):
     });
   }, [look]);
 
+  const refused = useRefused();
+  useEffect(() => {
+    // the stream was refused: a token may have ended since
+    if (refused) void look();
+  }, [refused, look]);
+
   const value = useMemo<Session>(
     () => ({
       session,
@@ -63,8 +73,8 @@ export function SessionProvider({ children }: { readonly children: ReactNode }):
       },
       logout: async () => {
         await send('DELETE', '/v1/session', undefined);
-        setEnded(false);
         await look();
+        setEnded(false);
         live.connect();
       },
     }),

@@ -75,6 +75,7 @@ describe('who may change', () => {
       ['neither', { ...noOrigin, 'sec-fetch-site': undefined }, 403],
       ['no header of the page', { ...good, 'x-cachefarm-page': undefined }, 403],
       ['a foreign page', { ...good, origin: 'http://evil.example', 'sec-fetch-site': 'cross-site' }, 403],
+      ['a foreign site that names no origin', { ...noOrigin, 'sec-fetch-site': 'cross-site' }, 403],
       ['a foreign origin, whatever else it says', { ...good, origin: 'http://evil.example' }, 403],
       ['another port of this host', { ...good, origin: 'http://farm.example:81', 'sec-fetch-site': 'same-site' }, 403],
       ['a sandboxed page', { ...good, origin: 'null' }, 403],

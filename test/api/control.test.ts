@@ -102,6 +102,11 @@ describe('what cannot be', () => {
     'a tier that is none': [{ ...RESIZE, payload: { tier: 'M9' } }, 422, ['tier']],
     'too large': [{ ...RESIZE, payload: { clusterSize: 1_001 } }, 422, ['clusterSize']],
     'two too large': [{ ...RESIZE, payload: { partitionSize: 99, standbys: 5 } }, 422, ['partitionSize', 'standbys']],
+    'a new one too large': [
+      { ...CREATE, payload: { clusterName: 'New', clusterSize: 1_001, tier: 'M1' } },
+      422,
+      ['clusterSize'],
+    ],
     'none at all': [{ ...RESIZE, payload: { clusterSize: 0 } }, 400, ['clusterSize']],
     'text for a number': [{ ...RESIZE, payload: { clusterSize: '8' } }, 400, ['clusterSize']],
     'a number without end': [{ ...RESIZE, payload: '{"clusterSize": 1e999}' }, 400, ['clusterSize']],

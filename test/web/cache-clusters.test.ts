@@ -140,6 +140,21 @@ describe('wrong input', () => {
   });
 });
 
+describe('more than there is', () => {
+  test('what only the server knows is said at its field too, and nothing is written', async () => {
+    const visitor = await stage.visitor({ token: stage.changer });
+    visitor.watched.expect(/^422 POST .*dryRun=true$/);
+    const form = await formOf(visitor, '/clusters/new');
+    await form.fill({ clusterName: 'Too.large', tier: 'M1', clusterSize: '50' });
+    await form.previewButton.click();
+    await until('the field says that it is wrong', () => form.isWrong('clusterSize'));
+    expect(await form.messageAt('clusterSize')).toMatch(/53 pods/);
+    await lookAt(visitor, 'too-large');
+    expect(await form.applyButton.count()).toBe(0);
+    expect(await sizeOf('Too.large')).toBeUndefined();
+  });
+});
+
 describe('who may', () => {
   test('nobody is logged in: the form says where to log in, and sends nothing', async () => {
     const visitor = await stage.visitor();
@@ -251,7 +266,7 @@ describe('with the keyboard alone', () => {
     await page.keyboard.press('ControlOrMeta+a');
     await page.keyboard.type('1');
     await visitor.tabTo(form.field('tier'));
-    await page.keyboard.type('M4');
+    await page.keyboard.type('M1');
     await visitor.tabTo(form.previewButton);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: say('clusters.preview.title') }).waitFor();

@@ -131,6 +131,32 @@ describe('the address', () => {
   });
 });
 
+describe('with the keyboard alone', () => {
+  test('the first Tab offers to skip the header', async () => {
+    const visitor = await stage.visitor();
+    const { page } = visitor;
+    await visitor.open('/clusters');
+    await page.keyboard.press('Tab');
+    const skip = page.getByRole('link', { name: say('shell.skip') });
+    await visitor.tabTo(skip);
+    expect(await visitor.focusIsSeen()).toBe(true);
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    // What has the focus now is in the view, not in the header.
+    expect(await page.evaluate("document.querySelector('main').contains(document.activeElement)")).toBe(true);
+  });
+
+  test('a pod is found on the map and chosen', async () => {
+    const visitor = await stage.visitor();
+    const { page } = visitor;
+    await visitor.open('/map');
+    await visitor.tabTo(page.getByRole('grid').first());
+    for (const key of ['Home', 'ArrowDown', 'ArrowRight', 'Enter']) await page.keyboard.press(key);
+    await page.getByRole('heading', { name: say('map.loss.pod') }).waitFor();
+    expect(new URL(page.url()).searchParams.get('pod')).toMatch(/^a\/redis-/);
+  });
+});
+
 describe('the documentation of the API', () => {
   test('is a page of this server too, with every route', async () => {
     const visitor = await stage.visitor();

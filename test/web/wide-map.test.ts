@@ -13,6 +13,8 @@ const PODS = 7_200;
 /** a machine that is so many times slower than the one that runs the tests */
 const SLOWER = 4;
 const MOST_MS = 50;
+/** with painting, parsing what comes over the stream, and all else */
+const MOST_IN_ALL_MS = 200;
 /** the page's code is compiled as it is used */
 const WARM_UP = 4;
 const ROUNDS = 11;
@@ -54,7 +56,7 @@ async function update(visitor: Visitor, round: number, busy: number, work: () =>
   api.sight.pass(busy, new Set([id]));
   await shown;
   const after = await work();
-  return { scriptMs: after.scriptMs - before.scriptMs, renderMs: after.renderMs - before.renderMs };
+  return { scriptMs: after.scriptMs - before.scriptMs, restMs: after.restMs - before.restMs };
 }
 
 describe(`the map of ${PODS} pods`, () => {
@@ -71,14 +73,15 @@ describe(`the map of ${PODS} pods`, () => {
       for (let round = 0; round < WARM_UP + ROUNDS; round++) spent.push(await update(visitor, round, busy, work));
       spent.splice(0, WARM_UP);
       const script = median(spent.map(({ scriptMs }) => scriptMs)) * SLOWER;
-      const render = median(spent.map(({ renderMs }) => renderMs)) * SLOWER;
+      const rest = median(spent.map(({ restMs }) => restMs)) * SLOWER;
       tellFigure(
-        `new figures of ${what} on a map of ${PODS}, ${SLOWER} times slower: ${script.toFixed(1)} ms of scripting (at most ${MOST_MS}), ${render.toFixed(1)} ms of layout and style`,
+        `new figures of ${what} on a map of ${PODS}, ${SLOWER} times slower: ${script.toFixed(1)} ms of scripting (at most ${MOST_MS}), ${(script + rest).toFixed(1)} ms in all (at most ${MOST_IN_ALL_MS})`,
       );
       if (busy === PODS) await picture(visitor.page, 'map-7200');
       expect(visitor.watched.faults()).toEqual([]);
       await visitor.close();
       expect(script).toBeLessThan(MOST_MS);
+      expect(script + rest).toBeLessThan(MOST_IN_ALL_MS);
     },
     60_000,
   );

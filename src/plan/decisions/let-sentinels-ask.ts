@@ -14,6 +14,9 @@ const isListedElsewhere = ({ listed }: Facts, address: string, partition: string
   return names !== undefined && (names.size > 1 || !names.has(partition));
 };
 
+/** No failover, and none to come: links of a name that was just written are not there yet. */
+const isCalm = (flag: string): boolean => flag === 'master' || flag === 'disconnected';
+
 function isAloneThere(planning: Planning, pod: RedisPod, claim: Bound): boolean {
   const { facts } = planning;
   const partition = partitionOf(facts, claim.partition);
@@ -22,8 +25,7 @@ function isAloneThere(planning: Planning, pod: RedisPod, claim: Bound): boolean 
     partition !== undefined &&
     partition.bare.length === 0 &&
     partition.incoming.length === 0 &&
-    // Whatever else they think of it: links of a name that was just written are not there yet.
-    partition.known.every(({ view }) => view.address === pod.address) &&
+    partition.known.every(({ view }) => view.address === pod.address && view.flags.every(isCalm)) &&
     !isListedElsewhere(facts, pod.address, claim.partition)
   );
 }

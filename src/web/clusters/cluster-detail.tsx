@@ -19,6 +19,7 @@ import { PartitionsTable } from './partitions-table.js';
 import { SpreadPicture } from './spread-picture.js';
 import type { Applied } from './use-draft.js';
 import './clusters.css';
+import './cluster-form.css';
 
 /** The load of single partitions is asked for so often; the figures of the whole come with the stream, ms. */
 const DETAIL_MS = 4_000;

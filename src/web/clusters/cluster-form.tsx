@@ -10,6 +10,7 @@ import { Loading, View } from '../ui/view.js';
 import { pathOf } from './cluster-wish.js';
 import { ClusterWorkshop } from './cluster-workshop.js';
 import './clusters.css';
+import './cluster-form.css';
 
 /** How often the idle pods of the tiers are counted again while somebody fills in the form, ms. */
 const LIMITS_MS = 5_000;

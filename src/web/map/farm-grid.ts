@@ -91,13 +91,22 @@ function columnsOf(tiers: FarmMap['tiers'], pods: readonly MapPod[]): readonly G
   return columns;
 }
 
+/** Made once: comparing by localeCompare makes one each time. */
+const BY_NUMBER = new Intl.Collator('en', { numeric: true });
+
 /** Machines as the KubeCluster tells them, and those that only pods or sentinels know (it could not be read). */
-function machinesOf(known: readonly Machine[], standing: readonly string[]): readonly Machine[] {
-  const names = new Set(known.map(({ name }) => name));
-  const others = [...new Set(standing)].filter((name) => !names.has(name));
-  return [...known, ...others.map((name) => ({ name, address: '', ready: true, draining: false }))].sort((a, b) =>
-    a.name.localeCompare(b.name, 'en', { numeric: true }),
-  );
+function machinesOf(
+  known: readonly Machine[],
+  standing: ReadonlySet<string>,
+  before: readonly GridRow[],
+): readonly Machine[] {
+  const named = new Map(known.map((machine) => [machine.name, machine]));
+  for (const name of standing)
+    if (!named.has(name)) named.set(name, { name, address: '', ready: true, draining: false });
+  const last = before.map(({ machine }) => machine.name);
+  const same = last.length === named.size && last.every((name) => named.has(name));
+  const names = same ? last : [...named.keys()].sort(BY_NUMBER.compare);
+  return names.flatMap((name) => named.get(name) ?? []);
 }
 
 interface Standing {
@@ -117,13 +126,15 @@ function gridOf(
   const podsOn = groupBy(pods, (pod) => pod.machine);
   const sentinelsOn = groupBy(sentinels, (sentinel) => sentinel.machine);
   const old = new Map(before?.rows.map((row) => [row.machine.name, row]));
-  const rows = machinesOf(machines, [...podsOn.keys(), ...sentinelsOn.keys()]).map((machine) => {
-    const cells: (MapPod | undefined)[] = columns.map(() => undefined);
-    for (const pod of podsOn.get(machine.name) ?? []) cells[columnAt.get(pod.port) ?? -1] = pod;
-    const row = { machine, pods: cells, sentinels: sentinelsOn.get(machine.name) ?? [] };
-    const was = old.get(machine.name);
-    return was && sameRow(was, row) ? was : row;
-  });
+  const rows = machinesOf(machines, new Set([...podsOn.keys(), ...sentinelsOn.keys()]), before?.rows ?? []).map(
+    (machine) => {
+      const cells: (MapPod | undefined)[] = columns.map(() => undefined);
+      for (const pod of podsOn.get(machine.name) ?? []) cells[columnAt.get(pod.port) ?? -1] = pod;
+      const row = { machine, pods: cells, sentinels: sentinelsOn.get(machine.name) ?? [] };
+      const was = old.get(machine.name);
+      return was && sameRow(was, row) ? was : row;
+    },
+  );
   const grid = {
     name,
     complete,

@@ -27,9 +27,7 @@ export function Legend({ entries, only }: LegendProps): ReactNode {
           aria-pressed={only.has(entry.key)}
           onClick={() => setQuery({ only: toggled(only, entry.key) })}
         >
-          <span className={`cell ${entry.className}`} aria-hidden="true">
-            {entry.sign}
-          </span>
+          <span className={`cell ${entry.className}`} data-sign={entry.sign} aria-hidden="true" />
           <span>{nameOf(entry.key)}</span>
           <span className="muted nums">{count(entry.count)}</span>
         </button>

@@ -128,7 +128,7 @@ interface PodCellProps {
   readonly active: boolean;
 }
 
-/** `0` of `User.id::0`; nothing of several, or of none. */
+/** `::0` of `User.id::0`; nothing of several, or of none. */
 const indexOf = ({ partitions: [first, ...more] }: MapPod): string =>
   first === undefined || more.length > 0 ? '' : (/::\d+$/.exec(first)?.[0] ?? '');
 
@@ -155,20 +155,17 @@ const PodCell = memo(function PodCell({
       aria-selected={picked}
       data-pod={pod.id}
       data-state={pod.state}
+      data-sign={sign}
       data-long={sign.length > 2 || undefined}
       data-leaving={(pod.draining && pod.state !== 'draining') || undefined}
       data-active={active || undefined}
     >
       {named ? (
         <>
-          <span>
-            {sign} {indexOf(pod)}
-          </span>
           <span className="cell-name">{pod.clusterName}</span>
+          <span className="cell-index">{indexOf(pod)}</span>
         </>
-      ) : (
-        sign
-      )}
+      ) : null}
     </div>
   );
 });

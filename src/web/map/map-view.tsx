@@ -1,4 +1,7 @@
+import './map-tools.css';
+import './map-cell.css';
 import './map.css';
+import './map-panel.css';
 import { type CSSProperties, type ReactNode, useCallback, useDeferredValue, useEffect, useMemo, useRef } from 'react';
 import type { FarmMap } from '../../api/schemas.js';
 import { useT } from '../i18n.js';

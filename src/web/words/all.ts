@@ -1,6 +1,5 @@
 /** All words of the page, both languages. The page itself loads one of them: en.ts or ko.ts. */
 import { words as brakes } from './brakes.js';
-import { words as clusterForm } from './cluster-form.js';
 import { words as clusters } from './clusters.js';
 import type { Language } from './fill.js';
 import { words as groups } from './groups.js';
@@ -17,7 +16,6 @@ export const AREAS = {
   shell,
   map,
   clusters,
-  clusterForm,
   partition,
   timeline,
   groups,
@@ -30,7 +28,6 @@ const en = {
   ...shell.en,
   ...map.en,
   ...clusters.en,
-  ...clusterForm.en,
   ...partition.en,
   ...timeline.en,
   ...groups.en,
@@ -44,7 +41,6 @@ const ko: Readonly<Record<WordKey, string>> = {
   ...shell.ko,
   ...map.ko,
   ...clusters.ko,
-  ...clusterForm.ko,
   ...partition.ko,
   ...timeline.ko,
   ...groups.ko,

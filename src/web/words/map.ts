@@ -159,7 +159,7 @@ export const words = {
     'map.loss.keys': '사라질 키',
     'map.loss.pods': '파드',
     'map.loss.standbys': '스탠바이',
-    'map.loss.replicas': '레플리카',
+    'map.loss.replicas': '복제본',
     'map.loss.sentinels': '센티널',
     'map.loss.majority': '과반수를 잃는 그룹: {groups}. 이 그룹은 장애 조치를 할 수 없게 됩니다.',
     'map.loss.shares': '캐시 클러스터별 비중',

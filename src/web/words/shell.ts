@@ -139,7 +139,7 @@ export const words = {
     'shell.table.more': '더 보기 ({left}개 남음)',
     'shell.state.serving': '서비스 중',
     'shell.state.standby': '스탠바이',
-    'shell.state.replica': '레플리카',
+    'shell.state.replica': '복제본',
     'shell.state.idle': '유휴',
     'shell.state.moving': '이동 중',
     'shell.state.locked': '잠김',
