@@ -1,5 +1,5 @@
 /** Who is logged in here. The token itself is in an HttpOnly cookie: this page never keeps it. */
-import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from 'react';
+import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { SessionView } from '../api/schemas.js';
 import { useLiveStore, useRefused } from './live.js';
 import { getJson, onLoggedOut, ProblemError, send } from './request.js';
@@ -30,15 +30,21 @@ export function SessionProvider({ children }: { readonly children: ReactNode }):
   const [session, setSession] = useState<SessionView>();
   const [ended, setEnded] = useState(false);
 
+  /** Log-ins and log-outs: an answer that was asked for before the last of them says nothing of now. */
+  const changes = useRef(0);
+
   const look = useCallback(async (): Promise<void> => {
+    const asked = changes.current;
     try {
       const mine = await getJson<SessionView>('/v1/session');
+      if (asked !== changes.current) return;
       setSession((last) => {
         if (last?.user != null && mine.user === null) setEnded(true);
         return mine;
       });
     } catch (error) {
       // 401: reading needs a login; anything else (Barn starts again) says nothing about who is logged in
+      if (asked !== changes.current) return;
       if (error instanceof ProblemError && error.problem.status === 401) setSession(NOBODY);
       else setTimeout(() => void look(), RETRY_MS);
     }
@@ -66,6 +72,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }):
       ended,
       login: async (token) => {
         const mine = await send<SessionView>('POST', '/v1/session', { token });
+        changes.current++;
         setSession(mine);
         setEnded(false);
         live.connect();
@@ -73,6 +80,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }):
       },
       logout: async () => {
         await send('DELETE', '/v1/session', undefined);
+        changes.current++;
         await look();
         setEnded(false);
         live.connect();

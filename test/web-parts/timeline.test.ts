@@ -234,7 +234,9 @@ describe('the axis of time', () => {
     expect(slots[0]?.total).toBe(1);
     expect(slots[59]?.total).toBe(3);
     expect(slotsOf([], T0)).toEqual([]);
-    expect(slotsOf(at(0), T0, 10).map(({ total }) => total)).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    // Now is at the right end, however young all of it is.
+    expect(slotsOf(at(0), T0, 10).map(({ total }) => total)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+    expect(slotsOf(at(0), T0, 10)[0]?.start).toBe(T0 + 1 - 10_000);
   });
 });
 

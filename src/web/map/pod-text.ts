@@ -16,7 +16,8 @@ export const podLabel = (pod: MapPod, t: T): string =>
     `${pod.tier} ${pod.port}`,
     t(`shell.state.${pod.state}`),
     pod.draining && pod.state !== 'draining' ? t('shell.state.draining') : '',
-    partitionsText(pod.partitions, t),
+    // a standby that covers nothing yet is its cache cluster's all the same
+    partitionsText(pod.partitions, t) || (pod.clusterName ?? ''),
   ]
     .filter((part) => part !== '')
     .join(', ');

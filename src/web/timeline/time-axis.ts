@@ -48,20 +48,22 @@ export interface Slot {
   readonly total: number;
 }
 
-/** Oldest first; `count` slots of one length from the oldest entry to `now`. */
+/** Oldest first; `count` slots of one length that end with `now`, from the oldest entry on or, when that is younger than they are long, from before it. */
 export function slotsOf(entries: readonly Entry[], now: number, count = 60): readonly Slot[] {
   const oldest = entries.at(-1)?.at;
   if (oldest === undefined) return [];
   // Never finer than a second, or a handful of entries would stand for an hour.
-  const length = Math.max(1_000, Math.ceil((Math.max(now, entries[0]?.at ?? now) - oldest + 1) / count));
+  const end = Math.max(now, entries[0]?.at ?? now) + 1;
+  const length = Math.max(1_000, Math.ceil((end - oldest) / count));
+  const from = Math.min(oldest, end - count * length);
   const slots = Array.from({ length: count }, (_, i) => ({
-    start: oldest + i * length,
+    start: from + i * length,
     counts: { recovery: 0, move: 0, brake: 0, change: 0, operator: 0 },
     errors: 0,
     total: 0,
   }));
   for (const entry of entries) {
-    const slot = slots[Math.min(count - 1, Math.max(0, Math.floor((entry.at - oldest) / length)))];
+    const slot = slots[Math.min(count - 1, Math.max(0, Math.floor((entry.at - from) / length)))];
     if (!slot) continue;
     slot.counts[entry.kind]++;
     slot.total++;
