@@ -160,9 +160,9 @@ const lines = [
   `is acknowledged, through our resolver. Barn's replacement budget: ${BENCH_LIMITS.least} a minute.`,
   ...(figures.partitions < 1_000
     ? [
-        `Smaller than 10 x 100: ${host.cpu.split(' x')[0]} cores carry all machines of the farm here. There 1,500 servers are started and 1,000 partitions named in five`,
-        'minutes, but a bound pod refuses INFO (docs/architecture.md), and a sentinel that has never had it asks again at every turn of its timer, 10-19',
-        'times a second: some 40,000 refusals a second in all are more than the cores have, and it was never whole (--groups 10 --partitions 100 tries it).',
+        `Smaller than 10 x 100: ${host.cpu.split(' x')[0]} cores carry all machines of the farm here, servers, sentinels, Barn and clients. While 1,000 partitions are bound`,
+        'at once, their sentinels are refused INFO until a later pass of Barn has heard all of them, and ask 10-19 times a second and name meanwhile, some',
+        '40,000 times a second: it was not whole after six minutes (--groups 10 --partitions 100 tries it).',
       ]
     : []),
   '',
