@@ -31,6 +31,12 @@ export async function readClaim(redis: Redis): Promise<string> {
   return / ~(\S+)/.exec(marker ?? '')?.[1] ?? '';
 }
 
+/** @returns undefined when the pod carries the claim, else what it says instead */
+async function carriesOther(redis: Redis, claim: Claim): Promise<Outcome | undefined> {
+  const [now, wanted] = [await readClaim(redis), claimText(claim)];
+  return now === wanted ? undefined : stale(`the pod says ${now}, not ${wanted}`);
+}
+
 /** @returns undefined when swapped, else what the pod says instead */
 export async function swap(redis: Redis, from: Claim, to: Claim): Promise<string | undefined> {
   try {
@@ -51,10 +57,10 @@ export async function open(redis: Redis, claim: Claim, user: string | undefined,
   for (const command of [setSentinelRules(claim.kind), setReplication(claim.kind)]) await send(redis, command);
   if (user === undefined) return done(claimText(claim));
   await send(redis, prepareApplication(user, claim));
-  const now = await readClaim(redis);
-  if (now !== claimText(claim)) return stale(`the pod says ${now}, not ${claimText(claim)}`);
+  const other = await carriesOther(redis, claim);
+  if (other) return other;
   await send(redis, admitApplication(user, claim, password));
-  return done(now);
+  return done(claimText(claim));
 }
 
 export async function claimPod(redis: Redis, action: Of<'claim-pod'>, password: string): Promise<Outcome> {
@@ -68,16 +74,16 @@ export async function claimPod(redis: Redis, action: Of<'claim-pod'>, password: 
 }
 
 export async function openPod(redis: Redis, action: Of<'open-pod'>, password: string): Promise<Outcome> {
-  const now = await readClaim(redis);
-  if (now !== claimText(action.claim)) return stale(`the pod says ${now}, not ${claimText(action.claim)}`);
+  const other = await carriesOther(redis, action.claim);
+  if (other) return other;
   if (action.minReplicas !== undefined) await sendAll(redis, requireReplicas(action.minReplicas));
   return open(redis, action.claim, action.applicationUser, password);
 }
 
 /** Out of service: no application, no data, no scripts; only then locked, which is what makes it idle. */
 export async function releasePod(redis: Redis, action: Of<'release-pod'>): Promise<Outcome> {
-  const now = await readClaim(redis);
-  if (now !== claimText(action.expect)) return stale(`the pod says ${now}, not ${claimText(action.expect)}`);
+  const other = await carriesOther(redis, action.expect);
+  if (other) return other;
   for (const command of expelApplication(action.applicationUser)) await send(redis, command);
   await send(redis, setSentinelRules('locked'));
   await send(redis, setReplication('locked'));
@@ -86,8 +92,8 @@ export async function releasePod(redis: Redis, action: Of<'release-pod'>): Promi
   await sendAll(redis, requireReplicas(0));
   await redis.flushall();
   await dropFunctions(redis);
-  const other = await swap(redis, action.expect, LOCKED);
-  return other === undefined ? done('locked') : stale(`the pod says ${other}`);
+  const now = await swap(redis, action.expect, LOCKED);
+  return now === undefined ? done('locked') : stale(`the pod says ${now}`);
 }
 
 /** Scripts and functions survive FLUSHALL and would be the next owner's; functions exist from Redis 7.0 on. */
@@ -101,22 +107,22 @@ async function dropFunctions(redis: Redis): Promise<void> {
 }
 
 export async function setMinReplicas(redis: Redis, action: Of<'set-min-replicas'>): Promise<Outcome> {
-  const now = await readClaim(redis);
-  if (now !== claimText(action.claim)) return stale(`the pod says ${now}, not ${claimText(action.claim)}`);
+  const other = await carriesOther(redis, action.claim);
+  if (other) return other;
   await sendAll(redis, requireReplicas(action.replicas));
   return done(`requires ${action.replicas}`);
 }
 
 export async function followMaster(redis: Redis, action: Of<'follow-master'>): Promise<Outcome> {
-  const now = await readClaim(redis);
-  if (now !== claimText(action.claim)) return stale(`the pod says ${now}, not ${claimText(action.claim)}`);
+  const other = await carriesOther(redis, action.claim);
+  if (other) return other;
   await send(redis, ['REPLICAOF', ...(action.master === undefined ? ['NO', 'ONE'] : addressWords(action.master))]);
   return done(`follows ${action.master ?? 'nobody'}`);
 }
 
 export async function allowCopy(redis: Redis, action: Of<'allow-copy'>): Promise<Outcome> {
-  const now = await readClaim(redis);
-  if (now !== claimText(action.claim)) return stale(`the pod says ${now}, not ${claimText(action.claim)}`);
+  const other = await carriesOther(redis, action.claim);
+  if (other) return other;
   // INFO tells who copies, and a sentinel would list the copy as a replica of the name.
   if (action.allowed && action.claim.kind === 'bound') await send(redis, askingRule(false));
   await send(redis, ['ACL', 'SETUSER', USER.replication, action.allowed ? 'on' : 'off']);
@@ -128,12 +134,11 @@ export async function allowCopy(redis: Redis, action: Of<'allow-copy'>): Promise
  * meanwhile takes back what he gave.
  */
 export async function allowInfo(redis: Redis, action: Of<'allow-info'>): Promise<Outcome> {
-  const wanted = claimText(action.claim);
-  const before = await readClaim(redis);
-  if (before !== wanted) return stale(`the pod says ${before}, not ${wanted}`);
+  const before = await carriesOther(redis, action.claim);
+  if (before) return before;
   await send(redis, askingRule(action.allowed));
-  const after = await readClaim(redis);
-  if (after === wanted) return done(action.allowed ? 'may be asked' : 'may not be asked');
+  const after = await carriesOther(redis, action.claim);
+  if (!after) return done(action.allowed ? 'may be asked' : 'may not be asked');
   if (action.allowed) await send(redis, askingRule(false));
-  return stale(`the pod says ${after}, not ${wanted}`);
+  return after;
 }

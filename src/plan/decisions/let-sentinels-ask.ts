@@ -1,9 +1,9 @@
-import { claimOf, type Facts, partitionOf, upInstance } from '../../world/facts.js';
+import type { Claim } from '../../farm/access.js';
+import { type Facts, partitionOf, type UpInstance, upInstance } from '../../world/facts.js';
 import { isOpenAsClaimed } from '../../world/facts-model.js';
-import type { RedisPod } from '../../world/model.js';
 import { type Decide, isTaken, type Planning, podRef } from '../planning.js';
 
-type Bound = Extract<NonNullable<ReturnType<typeof claimOf>>, { kind: 'bound' }>;
+type Bound = Extract<Claim, { kind: 'bound' }>;
 
 /** Nobody was missing: what no sentinel lists now none can list later, for names only come to pods through Barn. */
 const everySentinelWasHeard = ({ farm, facts }: Planning): boolean =>
@@ -17,16 +17,15 @@ const isListedElsewhere = ({ listed }: Facts, address: string, partition: string
 /** No failover, and none to come: links of a name that was just written are not there yet. */
 const isCalm = (flag: string): boolean => flag === 'master' || flag === 'disconnected';
 
-function isAloneThere(planning: Planning, pod: RedisPod, claim: Bound): boolean {
-  const { facts } = planning;
+function isAloneThere(facts: Facts, address: string, { copyable }: UpInstance, claim: Bound): boolean {
   const partition = partitionOf(facts, claim.partition);
   return (
-    upInstance(pod)?.copyable === false &&
+    !copyable &&
     partition !== undefined &&
     partition.bare.length === 0 &&
     partition.incoming.length === 0 &&
-    partition.known.every(({ view }) => view.address === pod.address && view.flags.every(isCalm)) &&
-    !isListedElsewhere(facts, pod.address, claim.partition)
+    partition.known.every(({ view }) => view.address === address && view.flags.every(isCalm)) &&
+    !isListedElsewhere(facts, address, claim.partition)
   );
 }
 
@@ -37,17 +36,19 @@ function isAloneThere(planning: Planning, pod: RedisPod, claim: Bound): boolean 
  */
 export const letSentinelsAsk: Decide = (planning) => {
   if (planning.input.only) return;
+  const { farm, facts } = planning;
   let heard: boolean | undefined;
   for (const pod of planning.input.world.pods) {
     const instance = upInstance(pod);
-    const claim = claimOf(pod);
-    // What is half open is opened, or shut, first.
-    if (!instance || claim?.kind !== 'bound' || !isOpenAsClaimed(planning.farm.auth, instance, claim)) continue;
+    const claim = instance?.claim;
+    if (!instance || claim?.kind !== 'bound') continue;
     const allowed = instance.mute === true;
-    if (allowed) {
-      heard ??= everySentinelWasHeard(planning);
-      if (!heard || !isAloneThere(planning, pod, claim)) continue;
-    } else if (!isListedElsewhere(planning.facts, pod.address, claim.partition)) continue;
+    // Nearly all may be asked already, and are listed nowhere else.
+    if (!allowed && !isListedElsewhere(facts, pod.address, claim.partition)) continue;
+    if (allowed) heard ??= everySentinelWasHeard(planning);
+    if (allowed && !(heard && isAloneThere(facts, pod.address, instance, claim))) continue;
+    // What is half open is opened, or shut, first.
+    if (!isOpenAsClaimed(farm.auth, instance, claim)) continue;
     if (planning.input.inFlight.has(claim.partition) || isTaken(planning, pod.address)) continue;
     planning.decisions.push({
       reason: allowed ? 'InfoAllowed' : 'InfoWithheld',
