@@ -1,5 +1,4 @@
 /** A Kubernetes-shaped API over HTTP: one base path a datacenter, bearer token, errors as Status objects. */
-import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type ApiPath, KINDS, parsePath } from './api-path.js';
 import { ApiRefusal, badRequest, statusBody } from './api-refusal.js';
@@ -10,6 +9,7 @@ import { type Answer, answerWrite } from './api-writes.js';
 import { NotFound } from './kube-cluster.js';
 import type { LabelSelector } from './manifest.js';
 import { People } from './people.js';
+import { sameSecret } from './same-secret.js';
 import { parseLabelSelector } from './select-labels.js';
 
 function selector(query: URLSearchParams): LabelSelector {
@@ -43,12 +43,8 @@ function answerRead(
   return { code: 200, body: { kind: list, apiVersion, metadata, items: current.filter(chosen) } };
 }
 
-function authorized(request: IncomingMessage, token: string | undefined): boolean {
-  if (token === undefined) return false;
-  const given = Buffer.from(request.headers.authorization ?? '');
-  const wanted = Buffer.from(`Bearer ${token}`);
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
-}
+const authorized = (request: IncomingMessage, token: string | undefined): boolean =>
+  token !== undefined && sameSecret(request.headers.authorization ?? '', `Bearer ${token}`);
 
 function send(response: ServerResponse, { code, body, warnings = [] }: Answer): void {
   if (warnings.length > 0) {
@@ -83,23 +79,19 @@ export function createApi(
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!authorized(request, token())) throw new ApiRefusal(401, 'Unauthorized', 'Unauthorized');
     const url = new URL(request.url ?? '/', 'http://farm');
-    const review = parseReviewPath(url.pathname);
-    const path = review ? undefined : parsePath(url.pathname);
-    const datacenter = review?.datacenter ?? path?.datacenter ?? '';
-    const source = sourceOf(datacenter);
-    if (source === undefined) throw new ApiRefusal(404, 'NotFound', `there is no datacenter ${datacenter}`);
+    const path = parseReviewPath(url.pathname) ?? parsePath(url.pathname);
+    const source = sourceOf(path.datacenter);
+    if (source === undefined) throw new ApiRefusal(404, 'NotFound', `there is no datacenter ${path.datacenter}`);
     if (source === 'down') {
       request.socket.destroy();
       return;
     }
-    if (review || !path) {
-      if (review) send(response, await answerReview(request, review.kind, people));
-      return;
-    }
     const answer =
-      request.method === 'GET'
-        ? answerRead(response, url.searchParams, source, path)
-        : await answerWrite(request, url.searchParams, source, path);
+      'kind' in path
+        ? await answerReview(request, path.kind, people)
+        : request.method === 'GET'
+          ? answerRead(response, url.searchParams, source, path)
+          : await answerWrite(request, url.searchParams, source, path);
     if (answer) send(response, answer);
   };
   return createServer((request, response) => {

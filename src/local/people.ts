@@ -1,6 +1,7 @@
 /** Who may use the page of an embedded farm: what TokenReview and SubjectAccessReview answer. In memory, and gone with the farm. */
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type Loose, list, record, text } from '../farm/loose.js';
+import { sameSecret } from './same-secret.js';
 
 export type May = 'read' | 'change' | 'drain';
 
@@ -23,11 +24,6 @@ function neededFor({ verb, resource }: Loose): May | undefined {
   return resource === 'nodes' || resource === 'pods' ? 'drain' : undefined;
 }
 
-const same = (one: string, other: string): boolean => {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
-};
-
 export class People {
   readonly #known: { readonly token: string; readonly person: EmbeddedPerson }[] = [];
 
@@ -41,7 +37,7 @@ export class People {
   /** Status of a TokenReview. */
   reviewToken({ spec }: Loose): Loose {
     const token = text(record(spec).token) ?? '';
-    const found = this.#known.find((one) => same(one.token, token));
+    const found = this.#known.find((one) => sameSecret(one.token, token));
     if (!found) return { authenticated: false, error: 'the token is nobody’s' };
     const { user, groups = [] } = found.person;
     return { authenticated: true, user: { username: user, groups: [...groups, 'system:authenticated'] } };
