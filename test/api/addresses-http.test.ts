@@ -1,33 +1,7 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { nodesSchema, problemSchema, sentinelsSchema, topologySchema } from '../../src/api/schemas.js';
+import { describe, expect, test } from '@jest/globals';
+import { nodesSchema, sentinelsSchema, topologySchema } from '../../src/api/schemas.js';
 import { put } from '../builders/placed-farm.js';
-import { SeenFarm, type Served, serve } from './addresses-rig.js';
-
-const open: Served[] = [];
-afterEach(async () => {
-  for (const { app, failures } of open.splice(0)) {
-    await app.close();
-    expect(failures).toEqual([]);
-  }
-});
-
-async function started(options: Parameters<typeof serve>[1] & { readonly blind?: boolean } = {}) {
-  const seen = new SeenFarm();
-  if (!options.blind) seen.look();
-  const served = await serve(seen, options);
-  open.push(served);
-  const get = (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Response> =>
-    fetch(`${served.url}${path}`, { headers, method });
-  return { seen, served, get };
-}
-
-const TOPOLOGY = '/v1/clusters/User.id/topology';
-const tagOf = (answer: Response): string => answer.headers.get('etag') ?? '';
-
-async function problemOf(answer: Response) {
-  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
-  return problemSchema.parse(await answer.json());
-}
+import { problemOf, started, TOPOLOGY, tagOf } from './addresses-served.js';
 
 describe('GET topology', () => {
   test('answers its schema, with an entity tag that has to be asked about', async () => {
