@@ -53,8 +53,14 @@ export async function swap(redis: Redis, from: Claim, to: Claim): Promise<string
  * Rules before the application: a client must never write to a pod that a sentinel may still convert. The claim is read again in between and
  * is the password that lets the application in, so a release at the same time is never undone.
  */
-export async function open(redis: Redis, claim: Claim, user: string | undefined, password: string): Promise<Outcome> {
-  for (const command of [setSentinelRules(claim.kind), setReplication(claim.kind)]) await send(redis, command);
+export async function open(
+  redis: Redis,
+  claim: Claim,
+  user: string | undefined,
+  password: string,
+  asked = false,
+): Promise<Outcome> {
+  for (const command of [setSentinelRules(claim.kind, asked), setReplication(claim.kind)]) await send(redis, command);
   if (user === undefined) return done(claimText(claim));
   await send(redis, prepareApplication(user, claim));
   const other = await carriesOther(redis, claim);
@@ -70,7 +76,7 @@ export async function claimPod(redis: Redis, action: Of<'claim-pod'>, password: 
   if (action.flush) await redis.flushall();
   // After the flush, which is a write; before the application, whose every write is to have its replicas.
   if (action.minReplicas !== undefined) await sendAll(redis, requireReplicas(action.minReplicas));
-  return open(redis, action.claim, action.applicationUser, password);
+  return open(redis, action.claim, action.applicationUser, password, action.asked);
 }
 
 export async function openPod(redis: Redis, action: Of<'open-pod'>, password: string): Promise<Outcome> {

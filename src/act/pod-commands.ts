@@ -25,13 +25,17 @@ export const swapMarker = (from: Claim, to: Claim): Command => [
   `~${claimText(to)}`,
 ];
 
-/** The sentinel user's rules for a claim; its password stays. `on`, because a start script may have made it deaf (redis-fence.sh). */
-export const setSentinelRules = (kind: Claim['kind']): Command => [
+/**
+ * The sentinel user's rules for a claim; its password stays. `on`, because a start script may have made it deaf (redis-fence.sh).
+ * `asked`: with INFO, which the rules of a bound pod lack.
+ */
+export const setSentinelRules = (kind: Claim['kind'], asked = false): Command => [
   'ACL',
   'SETUSER',
   USER.sentinel,
   'on',
   ...SENTINEL_RULES[kind].split(' '),
+  ...(asked ? [ASKING.allowed] : []),
 ];
 
 /** Whether the sentinels may ask a bound pod for INFO; all other rules stay. */

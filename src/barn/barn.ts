@@ -99,7 +99,7 @@ export class Barn {
     return this.#notes;
   }
 
-  /** Passes until `stop`; resolves when the last action has ended. */
+  /** Passes until `stop`; resolves when the last action has ended. @throws what `wait` throws: passes without a pause leave time for nothing else */
   async run(): Promise<void> {
     while (!this.#stopped) {
       await this.pass();
@@ -131,9 +131,9 @@ export class Barn {
   #pause(): Promise<void> {
     if (this.#stopped || this.#nudged) return Promise.resolve();
     const { intervalMs = 1_000, followEveryMs = 5_000 } = this.parts;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#wake = resolve;
-      this.parts.wait(this.#leads ? intervalMs : followEveryMs).then(resolve, resolve);
+      this.parts.wait(this.#leads ? intervalMs : followEveryMs).then(resolve, reject);
     });
   }
 
@@ -232,9 +232,11 @@ export class Barn {
       this.#failures.set(partition, (this.#failures.get(partition) ?? 0) + 1);
   }
 
-  /** A person has looked: the partition may be tried again, from the next pass on. @returns false: it had not failed */
+  /** A person has looked: the partition may be tried again, at once. @returns false: it had not failed */
   forgive(partition: string): boolean {
-    return this.#failures.delete(partition);
+    const failed = this.#failures.delete(partition);
+    if (failed) this.nudge();
+    return failed;
   }
 
   /** A hint that something happened at `ip:port`: its partitions are looked at now. */

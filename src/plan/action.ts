@@ -39,6 +39,8 @@ export type Action =
       readonly flush: boolean;
       /** replicas in step without which the pod refuses writes, set before it opens; left out: as it is, which for an idle pod is 0 */
       readonly minReplicas?: number;
+      /** `bound` only: no sentinel can hold the pod for another name's, so they may ask it for INFO from the first moment (allow-info) */
+      readonly asked?: true;
     }
   /** Finishes the opening of a pod that already carries the claim. */
   | {

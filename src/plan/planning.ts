@@ -66,6 +66,8 @@ export interface Planning {
   readonly unsettled: readonly PartitionFact[];
   /** sentinel groups without a majority of their sentinels: nothing is written there */
   readonly heldGroups: ReadonlySet<string>;
+  /** no sentinel of the farm was missing: what none lists now none can list later, for names only come to pods through Barn */
+  readonly allHeard: boolean;
   readonly decisions: Decision[];
   /** what `decisions` are about */
   readonly decided: Decided;
@@ -171,6 +173,7 @@ export function startPlanning(input: PlanInput): Planning {
     partitions,
     unsettled: partitions.filter(({ settled }) => !settled),
     heldGroups: held,
+    allHeard: farm.sentinelGroups.every(({ name, size }) => facts.upSentinels.get(name)?.length === size),
     decisions,
     decided: new Decided(decisions),
     notes,

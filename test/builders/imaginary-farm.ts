@@ -191,6 +191,7 @@ export class ImaginaryFarm {
           access: action.claim.kind,
           openFor: action.applicationUser === undefined ? [] : [action.applicationUser],
           copyable: action.claim.kind === 'member',
+          mute: action.claim.kind === 'bound' && action.asked !== true,
           ...(action.minReplicas === undefined ? {} : { minReplicas: action.minReplicas }),
         });
         return true;

@@ -85,8 +85,12 @@ export class SimBarn {
     return this.#election?.term ?? 0;
   }
 
-  /** A person has looked. */
+  /** A person has looked; the process is told as of anything else, for what it does then is done by nobody otherwise. */
   forgive(partitions: readonly string[]): void {
-    for (const name of partitions) this.#running?.barn.forgive(name);
+    const { process } = this;
+    const forgive = (): void => {
+      for (const name of partitions) this.#running?.barn.forgive(name);
+    };
+    process.after(0, () => process.network.scheduler.enter(process, forgive));
   }
 }

@@ -2,6 +2,7 @@ import { majorityOf, type PartitionFact, upInstance } from '../../world/facts.js
 import { isAnothers } from '../move-reason.js';
 import { pickForPartition } from '../placement/pick-pod.js';
 import { applicationUser, type Decide, podRef } from '../planning.js';
+import { askedAtOnce } from './let-sentinels-ask.js';
 
 /**
  * Nobody, neither a sentinel that answers nor a pod, knows the partition; and enough sentinels answer to say so. A majority that does not know it,
@@ -47,6 +48,7 @@ export const bindMissing: Decide = (planning) => {
           claim: { kind: 'bound', partition: partition.name, epoch: planning.epochs.get(partition.group.name) ?? 1 },
           applicationUser: applicationUser(planning, cluster.clusterName),
           flush: (upInstance(pod)?.keys ?? 0) > 0,
+          ...askedAtOnce(planning),
         },
       ],
     });

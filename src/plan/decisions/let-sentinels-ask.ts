@@ -5,10 +5,6 @@ import { type Decide, isTaken, type Planning, podRef } from '../planning.js';
 
 type Bound = Extract<Claim, { kind: 'bound' }>;
 
-/** Nobody was missing: what no sentinel lists now none can list later, for names only come to pods through Barn. */
-const everySentinelWasHeard = ({ farm, facts }: Planning): boolean =>
-  farm.sentinelGroups.every(({ name, size }) => facts.upSentinels.get(name)?.length === size);
-
 const isListedElsewhere = ({ listed }: Facts, address: string, partition: string): boolean => {
   const names = listed.get(address);
   return names !== undefined && (names.size > 1 || !names.has(partition));
@@ -29,6 +25,10 @@ function isAloneThere(facts: Facts, address: string, { copyable }: UpInstance, c
   );
 }
 
+/** An idle pod is listed nowhere (isIdle): once all were heard, who binds it may let the sentinels ask at once. */
+export const askedAtOnce = ({ allHeard, input }: Planning): { readonly asked?: true } =>
+  allHeard && !input.only ? { asked: true } : {};
+
 /**
  * INFO for the sentinels of a bound pod. It is what they choose a replica by, so a pod that any of them might still hold for another name's
  * replica refuses it (design.md 4.5); but who is refused asks at every turn of his timer. A pod that is let be copied from refuses it from
@@ -36,8 +36,7 @@ function isAloneThere(facts: Facts, address: string, { copyable }: UpInstance, c
  */
 export const letSentinelsAsk: Decide = (planning) => {
   if (planning.input.only) return;
-  const { farm, facts } = planning;
-  let heard: boolean | undefined;
+  const { farm, facts, allHeard } = planning;
   for (const pod of planning.input.world.pods) {
     const instance = upInstance(pod);
     const claim = instance?.claim;
@@ -45,8 +44,7 @@ export const letSentinelsAsk: Decide = (planning) => {
     const allowed = instance.mute === true;
     // Nearly all may be asked already, and are listed nowhere else.
     if (!allowed && !isListedElsewhere(facts, pod.address, claim.partition)) continue;
-    if (allowed) heard ??= everySentinelWasHeard(planning);
-    if (allowed && !(heard && isAloneThere(facts, pod.address, instance, claim))) continue;
+    if (allowed && !(allHeard && isAloneThere(facts, pod.address, instance, claim))) continue;
     // What is half open is opened, or shut, first.
     if (!isOpenAsClaimed(farm.auth, instance, claim)) continue;
     if (planning.input.inFlight.has(claim.partition) || isTaken(planning, pod.address)) continue;

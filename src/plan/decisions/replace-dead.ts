@@ -28,6 +28,7 @@ import {
 import { promisedTo } from '../promised.js';
 import type { Reason } from '../reasons.js';
 import { standbysOf } from '../standbys.js';
+import { askedAtOnce } from './let-sentinels-ask.js';
 import { keptClaimant } from './release-superseded.js';
 
 /** Overlord's rule (research/operators.md 1.5): after so many failures a person is asked. */
@@ -158,6 +159,7 @@ function toIdle(planning: Planning, partition: PartitionFact, pod: RedisPod, epo
       claim,
       applicationUser: applicationUserName,
       flush,
+      ...askedAtOnce(planning),
     },
     switchTo(planning, partition, pod, claim, epoch),
   ];
