@@ -47,7 +47,7 @@ export function massFarm({ groups, partitions, standbys, single, downAfterMs }) 
 
 export class MassFarm extends ObservedFarm {
   static async start(farm, say, periods) {
-    return new MassFarm(await startFarm(farm, { say, timeoutMs: 900_000, hz: 1, periods }));
+    return new MassFarm(await startFarm(farm, { say, timeoutMs: 900_000, hz: 1, nice: 10, periods }));
   }
 
   async pods() {

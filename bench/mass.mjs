@@ -18,7 +18,7 @@ const command = `npm run bench:mass -- --groups ${groups} --partitions ${partiti
 const say = (line) => process.stderr.write(`${line}\n`);
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 /** Killed pods stay away while it is measured: as when their machines are lost. s */
-const AWAY = 30;
+const AWAY = Number(option('--away', 30));
 
 const memoryUsedMb = () => {
   const of = (key) => Number(new RegExp(`${key}:\\s+(\\d+)`).exec(readFileSync('/proc/meminfo', 'utf8'))[1]) / 1024;
@@ -29,7 +29,7 @@ const memoryUsedMb = () => {
 async function loseAThird(farm, clients, offset, timeoutMs) {
   const victims = await farm.aThird(offset);
   const names = victims.map(({ name }) => name);
-  farm.slow.set(AWAY);
+  farm.stayAway(AWAY);
   const killed = now();
   for (const { pod } of victims) farm.embedded.killContainer(pod.datacenter, pod.name, 'redis');
   const at = now();
@@ -52,7 +52,7 @@ async function loseAThird(farm, clients, offset, timeoutMs) {
     say(`${times.length} of ${names.length} are back after ${seconds(timeoutMs)}`);
     return { at: killed, killed: names.length, ms: Number.NaN, median: Number.NaN };
   } finally {
-    farm.slow.set(0);
+    farm.stayAway(0);
   }
 }
 

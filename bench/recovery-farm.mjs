@@ -32,42 +32,43 @@ const farm = defineFarm({
 });
 
 /**
- * A `sh` before the real one on the PATH of the containers: a pod's start waits as long as a file says. A real kubelet needs 1-2 s to see
- * that a container ended and to make the next; the embedded one needs milliseconds.
+ * Programs before the real ones on the PATH of the containers, so that one machine can carry what are hundreds.
  * @param hz of the redis servers, how often a second each looks after itself; undefined: Redis's own 10
+ * @param nice of the RedisPods: what stands in for machines of their own does not take the time of sentinels, Barn and clients; 0: as these
  */
-function slowStart(state, hz) {
+function standIns(state, { hz, nice }) {
   const folder = join(state, 'bench-bin');
-  const file = join(state, 'restart-delay');
   mkdirSync(folder, { recursive: true });
   const program = (name, ...lines) => {
     writeFileSync(join(folder, name), `${['#!/bin/sh', ...lines].join('\n')}\n`);
     chmodSync(join(folder, name), 0o755);
   };
-  program('sh', `case $1 in *redis-start.sh) read -r s <"${file}" && sleep "$s" ;; esac`, 'exec /bin/sh "$@"');
+  if (nice > 0)
+    program('sh', `case $1 in *redis-start.sh) exec nice -n ${nice} /bin/sh "$@" ;; esac`, 'exec /bin/sh "$@"');
   if (hz !== undefined) {
     const real = execFileSync('/bin/sh', ['-c', 'command -v redis-server'], { encoding: 'utf8' }).trim();
     program('redis-server', `case $1 in */redis.conf) set -- "$@" --hz ${hz} ;; esac`, `exec ${real} "$@"`);
   }
-  const set = (seconds) => writeFileSync(file, `${seconds}\n`);
-  set(0);
-  return { folder, set };
+  return folder;
 }
 
 /**
- * Synthesizes a farm and runs it, as `cachefarm up` does, with starts that can be slowed down, and without CrashLoopBackOff: the same pods are
- * killed round after round.
+ * Synthesizes a farm and runs it, as `cachefarm up` does, without CrashLoopBackOff: the same pods are killed round after round. How long a
+ * killed container stays away can be set: a real kubelet needs 1-2 s to see that it ended and to make the next, the embedded one milliseconds.
  * @param periods of the sentinels, as SENTINEL DEBUG takes them: name, ms, name, ms, ...
  */
-export async function startFarm(farm, { say, timeoutMs, hz, periods = [] }) {
+export async function startFarm(farm, { say, timeoutMs, hz, nice = 0, periods = [] }) {
   const state = mkdtempSync(join(tmpdir(), 'cachefarm-measure-'));
-  const slow = slowStart(state, hz);
   const dist = join(state, 'dist');
   synthesizeFarm(farm, dist);
   const { cacheClusters: _, ...frame } = farm;
   writeFileSync(join(state, 'farm.json'), JSON.stringify(frame));
-  const searchPath = `${slow.folder}:${process.env.PATH}`;
-  const backOff = { baseMs: 0, maxMs: 0 };
+  const searchPath = `${standIns(state, { hz, nice })}:${process.env.PATH}`;
+  const backOff = { firstMs: 0, baseMs: 0, maxMs: 0 };
+  /** s until a container that ends is started again */
+  const stayAway = (seconds) => {
+    backOff.firstMs = seconds * 1_000;
+  };
   const embedded = await EmbeddedFarm.start({
     dist,
     state,
@@ -77,7 +78,7 @@ export async function startFarm(farm, { say, timeoutMs, hz, periods = [] }) {
     backOff,
   });
   const access = accessEmbedded(embedded);
-  const running = { farm, state, slow, embedded, access };
+  const running = { farm, state, stayAway, embedded, access };
   try {
     const started = now();
     await embedded.ready(timeoutMs);

@@ -74,7 +74,7 @@ async function runRound({ farm, barn, clients, witness }, kind, number) {
   await clients.writing(new Set([partition]));
   const pod = await farm.podOf(partition);
   const victims = hits ? await hits(farm, pod) : new Set([partition]);
-  farm.slow.set(delay);
+  farm.stayAway(delay);
   await clients.collect();
   witness.forget();
   await before?.(farm, barn);
@@ -83,7 +83,7 @@ async function runRound({ farm, barn, clients, witness }, kind, number) {
   await wait(400);
   const recovered = await clients.writing(victims);
   await mend?.(farm, pod, barn);
-  if (kind === 'barnDead') farm.slow.set(0);
+  if (kind === 'barnDead') farm.stayAway(0);
   await farm.whole(barn);
   const round = await clients.collect();
   const wrong = [...witness.wrongWrites(round), ...(await witness.strayKeys())];

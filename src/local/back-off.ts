@@ -3,6 +3,8 @@
  * ran for twice the maximum (10 min) starts over. Source: kubernetes pkg/kubelet doBackOff, client-go flowcontrol.Backoff.
  */
 export interface BackOffLimits {
+  /** what the first restart waits; @default 0, as the kubelet */
+  readonly firstMs?: number;
   readonly baseMs: number;
   readonly maxMs: number;
 }
@@ -21,8 +23,10 @@ export function nextRestart(
   exitedAt: number,
   limits: BackOffLimits,
 ): { readonly waitMs: number; readonly backOff: BackOff } {
-  if (!previous || exitedAt - previous.at > 2 * limits.maxMs)
-    return { waitMs: 0, backOff: { delayMs: limits.baseMs, at: exitedAt } };
+  if (!previous || exitedAt - previous.at > 2 * limits.maxMs) {
+    const firstMs = limits.firstMs ?? 0;
+    return { waitMs: firstMs, backOff: { delayMs: limits.baseMs, at: exitedAt + firstMs } };
+  }
   const waitMs = previous.delayMs;
   return { waitMs, backOff: { delayMs: Math.min(2 * waitMs, limits.maxMs), at: exitedAt + waitMs } };
 }

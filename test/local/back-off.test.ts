@@ -14,6 +14,12 @@ describe('a container that keeps exiting', () => {
     expect(waits).toEqual([0, 10, 20, 40, 80, 160, 300, 300, 300]);
   });
 
+  test('waits before the first restart too, when it is told to', () => {
+    const { waitMs, backOff } = nextRestart(undefined, 1_000, { ...KUBELET_BACK_OFF, firstMs: 2_000 });
+    expect(waitMs).toBe(2_000);
+    expect(nextRestart(backOff, 4_000, KUBELET_BACK_OFF).waitMs).toBe(10_000);
+  });
+
   test.each([
     ['that ran for less than ten minutes goes on where it was', 600_000, 40_000],
     ['that ran for more than ten minutes starts over', 600_001, 0],
