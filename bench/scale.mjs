@@ -77,10 +77,20 @@ const exponents = Object.fromEntries(Object.keys(CASES).map((name) => [name, gro
 const powers = Object.entries(CASES).map(
   ([name, title]) => `${title} ${exponents[name].toFixed(2)} (CPU ${growth(`${name}CpuMs`).toFixed(2)})`,
 );
-say(
-  `\ntime grows with this power of the partitions (1 = linear): ${powers.join(', ')}\n` +
-    `wanted at ${WANTED.partitions}: idle ${WANTED.idleMs} ms, one death at most ${WANTED.moreForOneMs} ms more, a third dead ${WANTED.thirdDeadMs} ms, ${WANTED.peakMb} MB\n`,
-);
+/** Each figure that is wanted at one size, and whether it was reached. */
+function verdict() {
+  const row = rows.find(({ partitions }) => partitions === WANTED.partitions);
+  if (!row) return `wanted at ${WANTED.partitions} partitions, which was not measured: ${JSON.stringify(WANTED)}`;
+  const judged = [
+    ['idle', row.idleMs, WANTED.idleMs, 'ms'],
+    ['one death more than idle', row.oneDeathMs - row.idleMs, WANTED.moreForOneMs, 'ms'],
+    ['a third dead', row.thirdDeadMs, WANTED.thirdDeadMs, 'ms'],
+    ['peak', row.peakMb, WANTED.peakMb, 'MB'],
+  ].map(([what, is, wanted, unit]) => `${what} at most ${wanted} ${unit}: ${is <= wanted ? 'met' : 'MISSED'}`);
+  const worst = Math.max(...Object.keys(CASES).map((name) => growth(`${name}CpuMs`)));
+  return `wanted at ${WANTED.partitions}: ${judged.join('; ')}; CPU grows at most with the power 1.05: ${worst <= 1.05 ? 'met' : `MISSED (${worst.toFixed(2)})`}`;
+}
+say(`\ntime grows with this power of the partitions (1 = linear): ${powers.join(', ')}\n` + `${verdict()}\n`);
 if (process.argv.includes('--write')) writeSection('bench:scale', 'One pass of the planner', said.join('').trim());
 if (asJson) {
   const rounded = (value) => Number(value.toFixed(2));

@@ -10,6 +10,26 @@ const isListedElsewhere = ({ listed }: Facts, address: string, partition: string
   return names !== undefined && (names.size > 1 || !names.has(partition));
 };
 
+/**
+ * Addresses of which alone it can be true that they are listed elsewhere: replicas, and what is given for a partition that is not settled there.
+ * In most passes these are the few standbys, while `listed` has every address of the farm.
+ */
+function listedAside({ partitions }: Facts): ReadonlySet<string> {
+  const aside = new Set<string>();
+  for (const partition of partitions) {
+    const { uniform, settled, standby, leading } = partition;
+    if (uniform) {
+      if (standby !== undefined) aside.add(standby);
+      if (!settled && leading !== undefined) aside.add(leading);
+    } else
+      for (const { view } of partition.known) {
+        aside.add(view.address);
+        for (const { address } of view.replicas) aside.add(address);
+      }
+  }
+  return aside;
+}
+
 /** No failover, and none to come: links of a name that was just written are not there yet. */
 const isCalm = (flag: string): boolean => flag === 'master' || flag === 'disconnected';
 
@@ -37,12 +57,15 @@ export const askedAtOnce = ({ allHeard, input }: Planning): { readonly asked?: t
 export const letSentinelsAsk: Decide = (planning) => {
   if (planning.input.only) return;
   const { farm, facts, allHeard } = planning;
+  // A name that nobody declared may give any address.
+  const aside = facts.strays.length === 0 ? listedAside(facts) : undefined;
   for (const pod of planning.input.world.pods) {
     const instance = upInstance(pod);
     const claim = instance?.claim;
     if (!instance || claim?.kind !== 'bound') continue;
     const allowed = instance.mute === true;
     // Nearly all may be asked already, and are listed nowhere else.
+    if (!allowed && aside?.has(pod.address) === false) continue;
     if (!allowed && !isListedElsewhere(facts, pod.address, claim.partition)) continue;
     if (allowed && !(allHeard && isAloneThere(facts, pod.address, instance, claim))) continue;
     // What is half open is opened, or shut, first.
