@@ -85,9 +85,17 @@ describe('what it copies', () => {
     for (const file of ['index.html', 'licences.txt']) expect(statSync(join(ROOT, PAGE, file)).isFile()).toBe(true);
   });
   test('is all that .dockerignore lets through', () => {
-    const [first, ...more] = readText('.dockerignore').trim().split('\n');
-    expect(first).toBe('*');
-    expect(more.map((line) => line.replace(/^!/, '')).sort()).toEqual(copied.flatMap(({ sources }) => sources).sort());
+    const patterns = readText('.dockerignore')
+      .replace(/^#.*\n/gm, '')
+      .trim()
+      .split('\n');
+    // The last pattern that fits decides.
+    expect([patterns.at(0), patterns.at(-1)]).toEqual(['*', `${PAGE}/.inputs`]);
+    const through = patterns.slice(1, -1);
+    expect(through.sort()).toEqual(copied.flatMap(({ sources }) => sources.map((source) => `!${source}`)).sort());
+  });
+  test('is readable by everybody, under whatever umask it was built', () => {
+    expect(copied.filter(({ mode }) => mode !== '0555')).toEqual([]);
   });
   test('goes to absolute places', () => {
     expect(copies.filter(({ target }) => !isAbsolute(target))).toEqual([]);
@@ -108,6 +116,7 @@ describe('what it starts', () => {
   test('runs as the user of the manifests, by number', () => {
     expect(only('USER')).toBe(`${RUN_AS_USER}:${RUN_AS_USER}`);
   });
+  test('is told where its home is: no /etc/passwd knows this user', () => expect(variables.get('HOME')).toBe('/'));
   test('is stopped by the signal that Barn knows', () => expect(only('STOPSIGNAL')).toBe('SIGTERM'));
   test('takes flags that Node takes from the environment', () => {
     const options = variables.get('NODE_OPTIONS') ?? '';
