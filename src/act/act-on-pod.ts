@@ -96,6 +96,9 @@ export async function releasePod(redis: Redis, action: Of<'release-pod'>): Promi
   await send(redis, ['REPLICAOF', 'NO', 'ONE']);
   // A pod of its own has no replicas: it would refuse the flush, and everything its next owner writes.
   await sendAll(redis, requireReplicas(0));
+  // What is dropped does not come back: who was held up until the pod was another's drops nothing.
+  const since = await carriesOther(redis, action.expect);
+  if (since) return since;
   await redis.flushall();
   await dropFunctions(redis);
   const now = await swap(redis, action.expect, LOCKED);

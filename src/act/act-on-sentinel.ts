@@ -58,6 +58,18 @@ export async function readAddress(redis: Redis, partition: string): Promise<stri
   return `${reply[0]}:${reply[1]}`;
 }
 
+/**
+ * Whether the name is another pod's there for good, as far as a write of this epoch goes: a sentinel takes higher ones only, from us and from its
+ * peers. One that is failing the name over may still come to give the very pod.
+ */
+export async function isOutbid(redis: Redis, partition: string, address: string, epoch: number): Promise<boolean> {
+  const reply = await redis.call('SENTINEL', 'MASTER', partition);
+  const words = Array.isArray(reply) ? reply.map(String) : [];
+  const field = (name: string): string => words[words.findIndex((word, i) => i % 2 === 0 && word === name) + 1] ?? '';
+  const elsewhere = `${field('ip')}:${field('port')}` !== address;
+  return elsewhere && Number(field('config-epoch')) >= epoch && !field('flags').includes('failover_in_progress');
+}
+
 export async function namePartition(redis: Redis, action: Of<'name-partition'>, password: string): Promise<Outcome> {
   if (!parsePartitionName(action.partition))
     return failed(`${JSON.stringify(action.partition)} is no name for Sentinel`);

@@ -5,13 +5,15 @@
  *     REMOVE, MONITOR and SET in one write instead, so that the name is never unknown
  *  3. what each sentinel says after its write is what counts: a majority of the group's declared size must give the new address, the rest
  *     follows by gossip
+ *  4. a majority that holds another address at no lower an epoch will never give this one: another Barn was first, and a pod that was claimed and
+ *     opened for it is given up at once. Where that is not sure (no answer, too few) the pod stays, for the name may have been told
  */
 import type { Redis } from 'ioredis';
 import { claimText } from '../farm/access.js';
 import { parsePartitionName } from '../farm/words.js';
 import type { Action, SentinelRef } from '../plan/action.js';
-import { readClaim } from './act-on-pod.js';
-import { readAddress, sendAll, setOptions } from './act-on-sentinel.js';
+import { readClaim, releasePod } from './act-on-pod.js';
+import { isOutbid, readAddress, sendAll, setOptions } from './act-on-sentinel.js';
 import { addressWords, helloFrom } from './hello.js';
 import { done, failed, type Outcome, stale } from './outcome.js';
 import type { Command } from './pod-commands.js';
@@ -45,17 +47,42 @@ function commandsFor(
   ];
 }
 
-/** @returns the address the sentinel gives after the write, or why there is none */
-async function tell(action: SwitchName, index: number, tools: SwitchTools): Promise<string> {
+interface Told {
+  /** the address that the sentinel gives after the write, or why there is none */
+  readonly says: string;
+  readonly outbid: boolean;
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function tell(action: SwitchName, index: number, tools: SwitchTools): Promise<Told> {
+  const { partition, pod, epoch } = action;
   const sentinel = action.sentinels[index] as SentinelRef;
   const peer = action.sentinels[(index + 1) % action.sentinels.length] as SentinelRef;
   try {
     return await tools.write(sentinel.address, async (redis) => {
       const error = await sendAll(redis, commandsFor(action, sentinel, peer, tools));
-      return (await readAddress(redis, action.partition)) ?? error ?? 'no address';
+      const address = await readAddress(redis, partition);
+      const elsewhere = address !== undefined && address !== pod.address;
+      return {
+        says: address ?? error ?? 'no address',
+        outbid: elsewhere && (await isOutbid(redis, partition, pod.address, epoch)),
+      };
     });
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return { says: reasonOf(error), outbid: false };
+  }
+}
+
+/** By its claim, which nobody else has: a pod that is another's by now is left alone. @returns what came of it, for a person */
+async function giveUp({ pod, claim, applicationUser }: SwitchName, tools: SwitchTools): Promise<string> {
+  if (applicationUser === undefined) return '';
+  try {
+    const release = { kind: 'release-pod', pod, expect: claim, applicationUser } as const;
+    const released = await tools.use(pod.address, (redis) => releasePod(redis, release));
+    return released.status === 'Done' ? `; ${pod.name} is given up` : `; ${pod.name} is left alone: ${released.reason}`;
+  } catch (error) {
+    return `; ${pod.name} is not given up yet: ${reasonOf(error)}`;
   }
 }
 
@@ -65,10 +92,11 @@ export async function switchName(action: SwitchName, tools: SwitchTools): Promis
   const claim = await tools.use(action.pod.address, readClaim);
   if (claim !== claimText(action.claim)) return stale(`the pod says ${claim}, not ${claimText(action.claim)}`);
   const answers = await Promise.all(action.sentinels.map((_, index) => tell(action, index, tools)));
-  const moved = answers.filter((answer) => answer === action.pod.address).length;
-  const said = `${moved} of ${action.sentinels.length} sentinels give ${action.pod.address}`;
-  const others = answers.filter((answer) => answer !== action.pod.address);
-  return moved >= action.needed
-    ? done(said)
-    : failed(`${said}, ${action.needed} needed; others say ${others.join(' / ')}`);
+  const others = answers.filter(({ says }) => says !== action.pod.address);
+  const moved = answers.length - others.length;
+  const said = `${moved} of ${answers.length} sentinels give ${action.pod.address}`;
+  if (moved >= action.needed) return done(said);
+  const instead = `${said}, ${action.needed} needed; others say ${others.map(({ says }) => says).join(' / ')}`;
+  if (answers.filter(({ outbid }) => outbid).length < action.needed) return failed(instead);
+  return stale(`${instead} at no lower an epoch${await giveUp(action, tools)}`);
 }

@@ -103,7 +103,7 @@ export type Action =
     }
   /**
    * Epoch-fenced hello to every sentinel of the group at once (design.md 4.4): the name goes to `pod`, which must still carry `claim`.
-   * Done when a majority of the group's declared size gives the new address.
+   * Done when a majority of the group's declared size gives the new address, Stale when a majority holds another one at no lower an epoch.
    */
   | {
       readonly kind: 'switch-name';
@@ -113,6 +113,8 @@ export type Action =
       readonly from: string;
       readonly pod: PodRef;
       readonly claim: Claim;
+      /** of a pod that is there for this name alone: it is given up at once when the name is another's for good; left out: it stays as it is */
+      readonly applicationUser?: string;
       readonly epoch: number;
       readonly options: NameOptions;
     }

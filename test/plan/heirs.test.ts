@@ -60,6 +60,17 @@ describe('the pod that a dead partition goes to', () => {
     expect(heir(imaginary).datacenter).not.toBe(dead.datacenter);
   });
 
+  test.each(['a standby', 'an idle pod'])('is %s that is given up at once when another Barn was ahead', (kind) => {
+    const imaginary = seeded();
+    kill(imaginary);
+    if (kind === 'an idle pod') for (const { state } of standbys(imaginary)) state.up = false;
+    const { actions } = found(decide(imaginary).find(({ reason }) => reason === 'PodCrashed'));
+    expect(actions).toMatchObject([
+      { kind: 'claim-pod', expect: { kind: kind === 'a standby' ? 'standby' : 'locked' } },
+      { kind: 'switch-name', applicationUser: 'User.id' },
+    ]);
+  });
+
   test('is, when that one is lost too, a standby of another datacenter, and its own datacenter comes last', () => {
     const imaginary = seeded();
     const listed = found(viewOf(imaginary).replicas[0]).address;

@@ -170,6 +170,8 @@ describe('a pod with a claim that no sentinel was told, newer than the name of t
     const [action] = found(first).actions;
     // Whoever set that claim, and is still about to tell it, is refused from here on.
     expect(action).toMatchObject({ pod: { address: scene.home.address } });
+    // It serves: should somebody be ahead once more, it is not given up by who tells it.
+    expect(action).not.toHaveProperty('applicationUser');
     expect(action?.kind === 'switch-name' && action.epoch).toBeGreaterThan(scene.epoch + ahead);
     const all = settle(scene);
     expect(all.slice(0, 2)).toEqual(['MoveUnfinished switch-name', 'ClaimSuperseded release-pod']);

@@ -121,7 +121,7 @@ export function switchTo(
   pod: RedisPod,
   claim: Claim,
   epoch: number,
-): Action {
+): Extract<Action, { kind: 'switch-name' }> {
   return {
     kind: 'switch-name',
     partition: partition.name,
@@ -135,6 +135,18 @@ export function switchTo(
   };
 }
 
+/** The same for a pod that is there for this partition alone: who loses the name to another Barn gives it up. */
+function switchOrGiveUp(
+  planning: Planning,
+  partition: PartitionFact,
+  pod: RedisPod,
+  claim: Claim,
+  epoch: number,
+): Action {
+  const user = applicationUser(planning, partition.cluster.clusterName);
+  return { ...switchTo(planning, partition, pod, claim, epoch), applicationUser: user };
+}
+
 /**
  * The claim goes first: it takes INFO from Sentinel there, which may be failing other partitions of the cache cluster over to the same standby.
  * The application is in already, so that is three short commands.
@@ -143,7 +155,7 @@ function toStandby(planning: Planning, partition: PartitionFact, pod: RedisPod, 
   const claim = { kind: 'bound', partition: partition.name, epoch } as const;
   return [
     { kind: 'claim-pod', pod: podRef(pod), expect: claimOf(pod) as Claim, claim, flush: false },
-    switchTo(planning, partition, pod, claim, epoch),
+    switchOrGiveUp(planning, partition, pod, claim, epoch),
   ];
 }
 
@@ -161,7 +173,7 @@ function toIdle(planning: Planning, partition: PartitionFact, pod: RedisPod, epo
       flush,
       ...askedAtOnce(planning),
     },
-    switchTo(planning, partition, pod, claim, epoch),
+    switchOrGiveUp(planning, partition, pod, claim, epoch),
   ];
 }
 
@@ -172,7 +184,7 @@ export function finish(planning: Planning, partition: PartitionFact, pod: RedisP
     reason: 'MoveUnfinished',
     subject: partition.name,
     detail: `${partition.agreed} -> ${pod.address}, epoch ${claim.epoch}`,
-    actions: [switchTo(planning, partition, pod, claim, claim.epoch)],
+    actions: [switchOrGiveUp(planning, partition, pod, claim, claim.epoch)],
   });
 }
 

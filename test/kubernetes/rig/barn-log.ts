@@ -51,6 +51,30 @@ export const isFollowing = ({ msg }: BarnLine): boolean => msg.startsWith('follo
 /** Of a line that says it leads. */
 export const termOf = ({ msg }: BarnLine): number => Number(/term (\d+)/.exec(msg)?.[1] ?? Number.NaN);
 
+/** A Barn that is started anew for the second time waits 10 s, for the third time 20 s, ...; ms */
+const RESTARTED_WITHIN_MS = 120_000;
+
+/**
+ * Every Barn is killed and has started anew, and one of them leads, when it resolves: until then the Leases show who led before, who holds them
+ * still and does nothing.
+ */
+export async function restartBarns(at: Stage): Promise<void> {
+  const since = Date.now();
+  for (const barn of at.barns()) at.killBarn(barn);
+  at.strikes.newLeader();
+  const lines = (barn: PodPlace): readonly BarnLine[] => barnLines(at.running, barn, since);
+  const leads = (barn: PodPlace): boolean => {
+    const last = lines(barn).findLast((line) => isLeading(line) || isFollowing(line));
+    return last !== undefined && isLeading(last);
+  };
+  const started = (barn: PodPlace): boolean => lines(barn).some(({ msg }) => msg === 'started');
+  await until(
+    'every Barn has started anew, and one leads',
+    () => at.barns().every(started) && at.barns().some(leads),
+    RESTARTED_WITHIN_MS,
+  );
+}
+
 /** Who follows passes over the farm every 5 s. */
 const PASSED_WITHIN_MS = 7_000;
 

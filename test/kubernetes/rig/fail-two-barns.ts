@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { NAME } from '../../../src/farm/words.js';
 import { until } from '../../local/until.js';
-import { type BarnLine, barnLines, everyBarnRuns, isFollowing, isLeading, termOf } from './barn-log.js';
+import { type BarnLine, barnLines, everyBarnRuns, isFollowing, isLeading, restartBarns, termOf } from './barn-log.js';
 import type { BarnProxies } from './barn-proxies.js';
 import { chooseServing, type Failure, type Failures, type Found, type Repair } from './failure.js';
 import { MERGE } from './kubelet-http.js';
@@ -148,8 +148,7 @@ const isSwap = ({ command }: LateCommand): boolean => /SETUSER marker/i.test(com
 async function withLateLines(at: Stage): Promise<void> {
   await at.proxies();
   for (const { name } of at.running.farm.datacenters) await at.lateLines(name);
-  for (const barn of at.barns()) at.killBarn(barn);
-  at.strikes.newLeader();
+  await restartBarns(at);
 }
 
 /** Who serves what, as sentinels and pods agree. */
