@@ -65,7 +65,7 @@ const MEMORY_HEADROOM = 1.25;
 
 /**
  * The pods of one memory class in one datacenter: a StatefulSet for every port, on the host network, without a Service.
- * A pod takes a changed template only when it is deleted, so the pace of an upgrade is Barn's to set.
+ * A pod takes a changed template only when it is deleted, and nothing here deletes one: the pace of an upgrade is that of whoever does.
  */
 export class RedisTier extends Construct {
   private readonly sets = new Map<number, k8s.KubeStatefulSet>();

@@ -5,6 +5,7 @@ import { CliError } from './cli-error.js';
 import { completeCommand, completionCommand } from './completion.js';
 import { isKubectlPlugin } from './locate-farm.js';
 import { packageVersion } from './package-version.js';
+import { endWhenReaderIsGone } from './reader-gone.js';
 
 export function programOf(commands: readonly Command[]): Command {
   const main: Command = new Command(isKubectlPlugin() ? 'kubectl farm' : 'cachefarm')
@@ -52,6 +53,7 @@ function words(): readonly string[] {
 
 /** Runs the command that this process was started with. Never throws: sets the exit status. */
 export async function runProgram(commands: readonly Command[]): Promise<void> {
+  endWhenReaderIsGone(words()[0]);
   try {
     await programOf(commands).parseAsync(words(), { from: 'user' });
   } catch (error) {

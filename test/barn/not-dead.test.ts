@@ -14,7 +14,7 @@ import { lostVoices } from '../../src/world/evidence.js';
 import type { PartitionFact } from '../../src/world/facts.js';
 import type { RedisPod } from '../../src/world/model.js';
 import { measureProgress } from '../../src/world/progress.js';
-import { cutAgainAndAgain, fillQueue } from '../builders/pressed-pod.js';
+import { cutAgainAndAgain, fillQueue, takesConnections } from '../builders/pressed-pod.js';
 import { until } from '../builders/processes.js';
 import { type RunningFarm, runFarm, smallFarm } from '../builders/running-farm.js';
 import { TornNetwork } from '../builders/torn-network.js';
@@ -242,6 +242,7 @@ describe('what looks like a death to Barn and is none', () => {
     await redis.config('SET', 'busy-reply-threshold', 60_000);
     const busy = redis.eval("local from = redis.call('TIME')[1] while redis.call('TIME')[1] - from < 60 do end", 0);
     busy.catch(() => undefined);
+    expect(await takesConnections(pod.address)).toBe(true);
     const queue = await fillQueue(pod.address);
     open.push(queue);
     await changesNothing(
@@ -256,11 +257,14 @@ describe('what looks like a death to Barn and is none', () => {
         );
       },
     );
+    // One that is only busy would be connected to, and give no answer: nobody's connection was taken here, so neither was Barn's new one.
+    expect(await takesConnections(pod.address)).toBe(false);
     running.embedded.killContainer(pod.datacenter, pod.name, 'redis');
     await until('User.id::3 to leave its pod', async () => {
       running.embedded.killContainer(pod.datacenter, pod.name, 'redis');
       return partitionIn(await running.look(), 'User.id::3').agreed !== pod.address;
     });
+    expect(decided().filter((line) => line.startsWith('User.id::3: PodCrashed'))).toHaveLength(1);
   }, 90_000);
 
   test('Barn cut off from every pod does nothing and says that it is the isolated one; a kill moves', async () => {

@@ -35,3 +35,12 @@ export async function fillQueue(address: string): Promise<{ destroy(): void }> {
   if (connected === sockets.length) throw new Error(`${address} takes every connection`);
   return { destroy: () => sockets.forEach((socket) => void socket.destroy()) };
 }
+
+/** Whether one more connection is there within half a second: by the kernel, whatever the process is doing. */
+export function takesConnections(address: string): Promise<boolean> {
+  const socket = connect(direct(address));
+  return new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.setTimeout(500, () => resolve(false));
+  }).finally(() => socket.destroy());
+}
