@@ -1,9 +1,8 @@
 import { isOpen } from '../../world/facts.js';
 import { isSharing, moveSource } from '../move-reason.js';
-import { pickForPartition } from '../placement/pick-pod.js';
 import { applicationUser, type Decide, isTaken } from '../planning.js';
 import { moveOn } from './continue-moves.js';
-import { beginMove } from './start-moves.js';
+import { beginMove, pickToMoveTo } from './start-moves.js';
 
 /**
  * Partitions of one cache cluster that Sentinel gave the same standby: all but the one that it is bound to move to pods of their own, with what they
@@ -26,7 +25,7 @@ export const partShelters: Decide = (planning) => {
       held++;
       continue;
     }
-    const pod = pickForPartition(planning.ledger, cluster, name, source.draining ? [] : [source]);
+    const pod = pickToMoveTo(planning, partition, source);
     if (pod) {
       left--;
       beginMove(planning, partition, 'ShelterShared', source, pod);

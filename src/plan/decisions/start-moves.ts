@@ -33,6 +33,17 @@ export function beginMove(
 }
 
 /**
+ * An idle pod to move to: on another machine, and best in another datacenter, while there is one, so that source and copy do not die together.
+ * Else the machine of the source will do, for it is not why the partition moves; one that is being emptied has no idle pods.
+ */
+export function pickToMoveTo(planning: Planning, partition: PartitionFact, source: RedisPod): RedisPod | undefined {
+  const { ledger } = planning;
+  const { cluster, name } = partition;
+  const apart = source.draining ? undefined : pickForPartition(ledger, cluster, name, [source]);
+  return apart ?? pickForPartition(ledger, cluster, name);
+}
+
+/**
  * Voluntary moves come last and a few at a time: everything above has had its pods, and each move copies a whole partition. A shared shelter is
  * left before that (part-shelters.ts).
  */
@@ -57,7 +68,7 @@ export const startMoves: Decide = (planning) => {
       planning.notes.push({ reason: 'ReserveKept', subject: partition.name, detail: `${reason}: ${kept}` });
       continue;
     }
-    const pod = pickForPartition(planning.ledger, cluster, partition.name, source.draining ? [] : [source]);
+    const pod = pickToMoveTo(planning, partition, source);
     if (!pod) {
       planning.notes.push({
         reason: 'NoIdlePod',
