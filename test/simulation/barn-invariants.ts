@@ -4,6 +4,7 @@ import { parsePartitionName } from '../../src/farm/words.js';
 import type { Action } from '../../src/plan/action.js';
 import type { Reason } from '../../src/plan/reasons.js';
 import type { World } from '../../src/world/model.js';
+import { BudgetWitness } from './budget-witness.js';
 import { DeathWitness } from './death-witness.js';
 import type { SimBarn } from './sim-barn.js';
 import type { SimFarm } from './sim-farm.js';
@@ -12,7 +13,6 @@ import type { Broken } from './violation.js';
 
 type Decision = Extract<BarnEvent, { kind: 'decided' }>['decision'];
 
-const WINDOW_MS = 60_000;
 /** a pod is called dead */
 const DEATHS: ReadonlySet<Reason> = new Set<Reason>(['PodCrashed', 'PodSilent']);
 /** a partition gets another pod at once: they share one budget */
@@ -41,8 +41,7 @@ const isMoving = ({ kind }: Action): boolean => kind === 'switch-name' || kind =
 
 export class BarnInvariants {
   readonly #witness: DeathWitness;
-  /** a Barn's life -> when it replaced what */
-  readonly #replaced = new Map<SimBarn, { readonly at: number; readonly clusterName: string }[]>();
+  readonly #budgets: BudgetWitness;
   readonly #terms = new Map<number, SimBarn>();
   /** a Barn's life -> subjects and pods of what is under way -> in which event that was decided */
   readonly #working = new WeakMap<SimBarn, Map<string, number>>();
@@ -54,6 +53,7 @@ export class BarnInvariants {
     readonly broken: Broken,
   ) {
     this.#witness = new DeathWitness(farm);
+    this.#budgets = new BudgetWitness(farm);
   }
 
   watchLeaders(): void {
@@ -79,11 +79,15 @@ export class BarnInvariants {
         `${barn.identity}: ${event.error instanceof Error ? (event.error.stack ?? '') : event.error}`,
       );
     const { events } = this.farm.scheduler;
-    if (event.kind === 'pass') this.#passes.set(barn, { world: event.world, events, begun: 0 });
+    if (event.kind === 'pass') {
+      this.#passes.set(barn, { world: event.world, events, begun: 0 });
+      this.#budgets.passed(barn, event);
+    }
     if (event.kind === 'decided') {
       this.#begun(barn, event.decision);
       this.#decided(barn, event.decision);
     }
+    if (event.kind === 'ended') this.#budgets.ended(barn, event.decision);
     if (event.kind === 'ended') for (const key of keysOf(event.decision)) this.#underWay(barn).delete(key);
   }
 
@@ -117,7 +121,8 @@ export class BarnInvariants {
       if (alive !== undefined)
         this.broken('unknown-is-not-dead', `${barn.identity} replaces ${subject}: ${reason}; ${alive}`);
     }
-    if (REPLACEMENTS.has(reason)) this.#countReplacement(barn, subject);
+    this.#budgets.begun(barn, subject);
+    if (REPLACEMENTS.has(reason)) this.#countReplacement(barn, decision);
     const pass = this.#passes.get(barn);
     if (pass?.events !== this.farm.scheduler.events) return;
     if (VOLUNTARY.has(reason)) this.#countMove(barn, decision, pass);
@@ -146,18 +151,25 @@ export class BarnInvariants {
         this.broken('tilted-is-left-alone', `${barn.identity} writes ${subject} to ${address}, which is tilted`);
   }
 
-  #countReplacement(barn: SimBarn, partition: string): void {
-    const { now } = this.farm.scheduler;
-    const clusterName = parsePartitionName(partition)?.clusterName ?? '';
-    const recent = (this.#replaced.get(barn) ?? []).filter(({ at }) => now - at < WINDOW_MS);
-    recent.push({ at: now, clusterName });
-    this.#replaced.set(barn, recent);
+  /** Its own, and what others did before its eyes: a takeover gives nothing back. */
+  #countReplacement(barn: SimBarn, { subject, reason, actions }: Decision): void {
+    const clusterName = parsePartitionName(subject)?.clusterName ?? '';
+    const to = actions.find((action) => action.kind === 'switch-name');
+    this.#budgets.replaced(barn, {
+      partition: subject,
+      from: to?.from ?? '',
+      to: to?.pod.address ?? '',
+      isDeath: DEATHS.has(reason),
+    });
     const { limits } = barn.window;
     const size = this.farm.farm.cacheClusters.find((one) => one.clusterName === clusterName)?.clusterSize ?? 0;
     const allowed = Math.max(limits.least, Math.ceil(size * limits.share));
-    const count = recent.filter((one) => one.clusterName === clusterName).length;
-    if (count > allowed)
-      this.broken('budget-kept', `${barn.identity} replaces ${count} of ${clusterName} within a minute`);
+    const { own, others } = this.#budgets.count(barn, clusterName);
+    if (own + others > allowed)
+      this.broken(
+        'budget-kept',
+        `${barn.identity} replaces ${own} of ${clusterName} within a minute, after ${others} that it saw replaced`,
+      );
   }
 
   /** Partitions that move, by what the pass saw, and those that it begins with. */

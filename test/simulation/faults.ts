@@ -2,6 +2,8 @@
  * What goes wrong, as data: a list of faults is a story, and a part of it is a story too (shrink.ts). Which pod or machine is meant is said by a
  * share of those there are, so that leaving one fault out changes nothing of the others.
  */
+import { cutBetween } from './cut-between.js';
+import { keepOldList } from './old-list.js';
 import { SimDeclarations } from './sim-declarations.js';
 import type { SimFarm } from './sim-farm.js';
 import { swapPods } from './swap-pods.js';
@@ -26,16 +28,6 @@ interface Effect {
 type Apply = (farm: SimFarm, fault: Fault) => Effect | undefined;
 
 const pick = <T>(of: readonly T[], share: number): T | undefined => of[Math.floor(share * of.length)];
-
-/** Two ways, or one. */
-function cutBetween(farm: SimFarm, ones: readonly string[], others: readonly string[], bothWays = true): () => void {
-  const ways = ones.flatMap((one) => others.filter((other) => other !== one).map((other) => [one, other] as const));
-  const all = bothWays ? [...ways, ...ways.map(([one, other]) => [other, one] as const)] : ways;
-  for (const [from, to] of all) farm.network.cut(from, to);
-  return () => {
-    for (const [from, to] of all) farm.network.mend(from, to);
-  };
-}
 
 const machinesOf = (farm: SimFarm, datacenter: string | undefined): readonly string[] =>
   farm.network.machines.filter((ip) => farm.network.zoneOf(ip) === datacenter);
@@ -275,7 +267,11 @@ export const FAULTS = {
     farm.drain(machine, true);
     return { told: `machine ${machine.name} is drained`, undo: () => farm.drain(machine, false) };
   },
+  'old-list-unheard': (farm, fault) => keepOldList(farm, fault, 'cut'),
+  'old-list-tilted': (farm, fault) => keepOldList(farm, fault, 'hung'),
 } as const satisfies Record<string, Apply>;
 
 export type FaultKind = keyof typeof FAULTS;
 export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[];
+/** Stories of their own, which need all their time: a run is not healed before they are over, and draws them for its end only. */
+export const LASTING: ReadonlySet<FaultKind> = new Set<FaultKind>(['old-list-unheard', 'old-list-tilted']);

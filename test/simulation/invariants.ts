@@ -32,6 +32,14 @@ export class Invariants {
     this.#pods.changed(event);
   }
 
+  /** @param about `slave <name> <ip> <port> @ <partition> ...`, as the sentinel publishes it */
+  promoted(about: string, by: string): void {
+    const [, , ip, port, , partition = ''] = about.split(' ');
+    const sentinel = this.farm.sentinels.find(({ address }) => address === by);
+    // What its file said long ago is past all that anybody could look at before.
+    if (sentinel && !sentinel.wasAged) this.#pods.promoted(partition, `${ip}:${port}`, sentinel.label);
+  }
+
   /** A sentinel says that a partition is there. */
   given(partition: string, address: string, by: string): void {
     this.#sayings.given(partition, address, by, this.farm.scheduler.now);

@@ -156,6 +156,18 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: '  changeCopies,',
   },
   {
+    name: 'sentinels may ask a pod while one of them is not heard',
+    file: 'src/plan/decisions/let-sentinels-ask.ts',
+    find: 'if (allowed && !(allHeard && isAloneThere',
+    replace: 'if (allowed && !(allHeard !== undefined && isAloneThere',
+  },
+  {
+    name: 'sentinels may ask a pod that others list',
+    file: 'src/plan/decisions/let-sentinels-ask.ts',
+    find: 'return names !== undefined && (names.size > 1 || !names.has(partition));',
+    replace: 'return names !== undefined && partition === undefined;',
+  },
+  {
     name: 'a pod that a sentinel lists is idle',
     file: 'src/world/facts.ts',
     find: '!facts.listed.has(pod.address)',

@@ -13,6 +13,9 @@ const SAID_MS = 12_000;
 /** ms in which who changes the claim of an open pod tells it how many replicas it requires */
 const CLAIMING_MS = 2_000;
 
+/** ms within which who binds a standby makes it refuse INFO */
+const WITHHELD_MS = 3_000;
+
 type Server = RedisEvent['server'];
 
 const heldClaim = (text: string) => parseClaim(text.replace(/^closing/, 'bound'));
@@ -111,6 +114,16 @@ export class PodInvariants {
     if (kind === 'incoming') this.#sources.set(server, `${command[1]}:${command[2]}`);
     if (kind !== 'member' && kind !== 'incoming')
       this.broken('no-conversion', `${server.address}, ${claimBefore}: ${command.join(' ')} by ${user}`);
+  }
+
+  /** A sentinel takes it for the master of the partition from now on; nothing of the pod has to change for that. */
+  promoted(partition: string, address: string, by: string): void {
+    const server = this.farm.podAt(address)?.server;
+    const claim = server && parseClaim(server.claim);
+    if (!server || claim?.kind !== 'bound' || claim.partition === partition) return;
+    // What it answered as a standby may be on its way, and that it refuses to answer is told after the claim.
+    if (this.farm.scheduler.now - (this.#claimed.get(server)?.at ?? 0) < WITHHELD_MS) return;
+    this.broken('no-conversion', `${by} promotes ${address}, ${server.claim}, for ${partition}`);
   }
 
   #onClaim({ server, from, claimBefore }: RedisEvent): void {

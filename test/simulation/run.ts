@@ -7,7 +7,7 @@ import { observeWorld } from '../../src/observe/observe-world.js';
 import { excessMeter } from '../../src/voice/placement-excess.js';
 import { partitionsOf as factsOf } from '../../src/world/facts.js';
 import { PartitionClient } from './clients.js';
-import { FAULTS, type Fault, type FaultKind } from './faults.js';
+import { FAULTS, type Fault, type FaultKind, LASTING } from './faults.js';
 import { Invariants } from './invariants.js';
 import type { Command } from './parts.js';
 import type { RunOptions } from './run-seed.js';
@@ -68,6 +68,7 @@ export class Run {
       told: (barn: SimBarn, event: BarnEvent) => this.#told(barn, event),
       happened: (line: string) => this.#say(line),
       changed: (event: RedisEvent) => this.invariants.changed(event),
+      promoted: (about: string, by: string) => this.invariants.promoted(about, by),
     };
     this.farm = new SimFarm(SHAPES[shape] as Farm, seed, ears, barns);
     this.invariants = new Invariants(this.farm);
@@ -183,7 +184,10 @@ export class Run {
     const { scheduler } = this.farm;
     const from = scheduler.now;
     for (const fault of faults) scheduler.after(fault.at, () => this.#inject(fault));
-    const last = faults.reduce((most, { at, ms }) => Math.max(most, at + Math.min(ms, 4_000)), 0);
+    const last = faults.reduce(
+      (most, { at, kind, ms }) => Math.max(most, at + (LASTING.has(kind) ? ms : Math.min(ms, 4_000))),
+      0,
+    );
     await scheduler.run(from + last + 500, () => this.invariants.violations.length > 0);
   }
 

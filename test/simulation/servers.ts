@@ -69,7 +69,7 @@ export function startSentinel(
   process: SimProcess,
   pod: SimPod<SentinelServer>,
   conf: SentinelConf | undefined,
-  auth: 'password' | 'none',
+  { farm: { auth }, ears }: Pick<SimFarm, 'farm' | 'ears'>,
 ): Life<SentinelServer> {
   const server = new SentinelServer({
     address: pod.address,
@@ -80,6 +80,9 @@ export function startSentinel(
     pingPeriodMs: PING_MS,
     refusedInfoMs: REFUSED_INFO_MS,
     quickly: true,
+    told: (event, about) => {
+      if (event === '+promoted-slave') ears.promoted(about, pod.address);
+    },
     ...(conf ? { conf } : {}),
   });
   return { server, processes: [process] };

@@ -22,6 +22,8 @@ export interface FarmEars {
   told(barn: SimBarn, event: BarnEvent): void;
   /** somebody has written to a pod */
   changed(event: RedisEvent): void;
+  /** a sentinel believes that what it lists as a replica is the master now: `slave <name> <ip> <port> @ <partition> ...` */
+  promoted(about: string, by: string): void;
   /** a line for the story */
   happened(line: string): void;
 }
@@ -161,7 +163,7 @@ export class SimFarm {
           };
           kube.pods.push(record);
           const pod = new SimSentinelPod(this.network, kube, record, machine.ip, (process, conf, self) =>
-            startSentinel(process, self, conf, this.farm.auth),
+            startSentinel(process, self, conf, this),
           );
           pod.start(10);
           return pod;

@@ -16,6 +16,8 @@ export class SimSentinelPod extends SimPod<SentinelServer> {
   #memory: Memory = 'kept';
   #conf: SentinelConf | undefined;
   #old: SentinelConf[] = [];
+  /** it has come back with an old sentinel.conf once, and may believe what was in it ever since */
+  wasAged = false;
 
   constructor(
     network: Network,
@@ -56,6 +58,7 @@ export class SimSentinelPod extends SimPod<SentinelServer> {
     const memory = this.#memory;
     this.#memory = 'kept';
     if (memory === 'lost') return undefined;
+    if (memory === 'aged') this.wasAged = true;
     return memory === 'aged' ? (this.#old[0] ?? this.#conf) : this.#conf;
   }
 

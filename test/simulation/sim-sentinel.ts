@@ -54,6 +54,8 @@ export interface SimSentinelOptions {
   readonly refusedInfoMs?: number;
   /** on a sound connection PING is answered, and INFO refused, in the same moment and not over the network; @default false: as Sentinel */
   readonly quickly?: boolean;
+  /** told of each event as it is published: `+promoted-slave`, and the instance that it is about */
+  readonly told?: (event: string, about: string) => void;
 }
 
 const inMemory = (names: number): number => 1 + names / 10;
@@ -246,6 +248,7 @@ export class SimSentinel implements Listener {
   }
 
   #tell(channel: string, message: string): void {
+    this.options.told?.(channel, message);
     for (const [client, { channels, patterns }] of this.#listening) {
       const times = Number(channels.has(channel)) + [...patterns].filter((pattern) => matches(pattern, channel)).length;
       for (let i = 0; i < times; i += 1) this.#loop.enter(() => client.push(channel, message));

@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { drawFaults } from './draw-faults.js';
 import { FAULT_KINDS, type Fault } from './faults.js';
 import { MUTATIONS } from './mutations.js';
+import { OLD_LIST_MS } from './old-list.js';
 import { runSeed } from './run-seed.js';
 import { seededRandom } from './scheduler.js';
 import { storyOf } from './story.js';
@@ -39,6 +40,18 @@ describe('A simulated farm', () => {
     expect(result.violations).toEqual([]);
     expect(storyOf(result, 0)).toContain('datacenter b loses power');
   });
+
+  test.each([
+    ['could not be told', 'old-list-unheard', OLD_LIST_MS.unheard],
+    ['was in TILT', 'old-list-tilted', OLD_LIST_MS.tilted],
+  ] as const)(
+    'keeps its pods from a sentinel with an old list that %s, who is to lead the failover of another partition',
+    async (_, kind, ms) => {
+      const result = await runSeed({ seed: 1, steps: 0, faults: [{ at: 0, kind, x: 0.35, y: 0, ms }] });
+      expect(result.violations).toEqual([]);
+      expect([...result.covered.keys()]).toContain(`PodCrashed ${kind}`);
+    },
+  );
 });
 
 test('the faults of a seed are drawn from all kinds', () => {
