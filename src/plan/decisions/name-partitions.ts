@@ -42,6 +42,10 @@ interface Target {
   readonly epoch: number;
 }
 
+/** That of the name; one that was given in Sentinel's own words (act/switch-name.ts) has none, and a hello without one tells nobody anything. */
+const epochFor = (planning: Planning, { epoch, group }: PartitionFact): number =>
+  epoch > 0 ? epoch : (planning.epochs.get(group.name) ?? 1);
+
 /** The pod a new name is given to: the one that claims it and is open for it. */
 function claimant(planning: Planning, partition: PartitionFact): RedisPod | undefined {
   const pod =
@@ -108,7 +112,7 @@ function isAsWanted(partition: PartitionFact, standby: RedisPod | undefined): bo
 function completeNamed(planning: Planning, partition: PartitionFact, standby: RedisPod | undefined): void {
   const pod = partition.agreed === undefined ? undefined : partition.at;
   if (!pod || !upInstance(pod) || isAsWanted(partition, standby)) return;
-  const target = { pod, standby, epoch: partition.epoch };
+  const target = { pod, standby, epoch: epochFor(planning, partition) };
   const replicated = partition.cluster.partitionSize > 1;
   // Replicas are learned from the INFO of the master, which a shut one does not give: a name that is written now knows none, and its sentinel
   // would only win elections to lose them. A majority knows the name: they, or promote-member.ts, move it first.
@@ -264,7 +268,7 @@ function completeLeading(planning: Planning, partition: PartitionFact, standby: 
     planning.notes.push({ reason: 'SentinelsDisagree', subject: partition.name, detail: [...addresses].join(' / ') });
     return;
   }
-  const target = { pod, standby, epoch: partition.epoch };
+  const target = { pod, standby, epoch: epochFor(planning, partition) };
   const actions = partition.bare
     .filter((sentinel) => !sentinel.tilt)
     .map((sentinel) => nameAt(planning, partition, sentinel, target, false));
