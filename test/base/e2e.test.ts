@@ -77,12 +77,12 @@ describe('npm run e2e', () => {
     expect(stdout).toMatch(/^v1\.36\.3 +crd +1 +0 +0 +2$/m);
     expect(stdout).toContain('not run on v1.28.15: failures, gitops, novel\n');
     expect(stdout).toContain(
-      'kubernetes v1.36.3: 4 files, 11 passed, 0 failed; etcd v3.6.8 (cache), kube-apiserver v1.36.3',
+      'kubernetes v1.36.3: 4 files, 12 passed, 0 failed; etcd v3.6.8 (cache), kube-apiserver v1.36.3',
     );
     expect(stdout).toContain('kubernetes v1.28.15: 1 file, 1 passed, 0 failed; etcd v3.6.8 (cache)');
     expect(stdout).toContain('argo-sync (built)\n');
     expect(stdout).toMatch(
-      /\nall: 12 passed, 0 failed, \d+ s \(set-up and build \d+ s, programs \d+ s, tests \d+ s\)\n$/,
+      /\nall: 13 passed, 0 failed, \d+ s \(set-up and build \d+ s, programs \d+ s, tests \d+ s\)\n$/,
     );
     expect(stderr).toContain('kube-scheduler v1.28.15 (cache) ');
   });
@@ -107,7 +107,7 @@ describe('npm run e2e', () => {
     const { status, stdout } = e2e();
     expect([status, stdout]).toEqual([
       0,
-      expect.stringContaining('not run on v1.36.3: 3 of 11 failures (npm run e2e -- failures runs all)\n'),
+      expect.stringContaining('not run on v1.36.3: 3 of 12 failures (npm run e2e -- failures runs all)\n'),
     ]);
     machine.bare.file('log', '');
     e2e('--all-failures');
@@ -134,14 +134,14 @@ describe('npm run e2e', () => {
     jest({ novel: { failed: 1 } });
     const { status, stdout } = e2e();
     expect([status, stdout]).toEqual([1, expect.stringMatching(/^v1\.36\.3 +novel +1 +1 +0 +2 +FAILED$/m)]);
-    expect(stdout).toContain('all: 12 passed, 1 failed');
+    expect(stdout).toContain('all: 13 passed, 1 failed');
   });
 
   test('fails when a file could not run, when jest wrote nothing, and when nothing ran', () => {
     jest({ crd: { broken: true } });
     expect(e2e()).toMatchObject({
       status: 1,
-      stdout: expect.stringContaining('10 passed, 0 failed, 2 files could not run'),
+      stdout: expect.stringContaining('11 passed, 0 failed, 2 files could not run'),
     });
     expect(e2e('nothing')).toMatchObject({ status: 1 });
     machine.bare.file('node_modules/jest/bin/jest.js', '');

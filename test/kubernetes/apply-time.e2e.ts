@@ -8,7 +8,7 @@ import { list, record, records } from '../../src/farm/loose.js';
 import { DOMAIN } from '../../src/farm/words.js';
 import { until } from '../local/until.js';
 import { applyFarm, type FarmOnRig, seeded, startFarmOnRig } from './rig/farm-on-rig.js';
-import { kubectlOf } from './rig/kubectl.js';
+import { kubectlBeside, kubectlOf } from './rig/kubectl.js';
 import { circumstances, publish } from './rig/table.js';
 
 const PARTITIONS = 60;
@@ -67,7 +67,8 @@ test('60 partitions are Ready within a minute of the apply', async () => {
   const file = join(running.dist, 'all', `CacheCluster.${LATE}.k8s.yaml`);
   for (const kubectl of kubectls) expect(kubectl('apply', '--server-side', '-f', file)).toMatchObject({ status: 0 });
   const applied = seconds();
-  await until('it is Ready', async () => 'Ready' in (await conditions(LATE)), 60_000);
+  const waited = await kubectlBeside(plane, folder)('wait', '--for=condition=Ready', `cc/${LATE}`, '--timeout=60s');
+  expect(waited).toMatchObject({ status: 0, stdout: expect.stringContaining('condition met') });
   const ready = seconds();
   let left = '';
   await until('nothing is under way or missing any more', async () => {

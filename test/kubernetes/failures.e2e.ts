@@ -7,8 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { smallFarm } from '../builders/running-farm.js';
 import { until } from '../local/until.js';
+import { ALONE_FAILURES } from './rig/fail-alone.js';
 import { BARN_FAILURES } from './rig/fail-barn.js';
 import { PROCESS_FAILURES } from './rig/fail-processes.js';
+import { STILL } from './rig/fail-still.js';
 import { TWO_BARNS } from './rig/fail-two-barns.js';
 import { WATCH_FAILURES } from './rig/fail-watches.js';
 import { type Failure, type Failures, LATE_MS, WATCHED_MS } from './rig/failure.js';
@@ -19,7 +21,10 @@ import { circumstances, publish, tableText, versionSuffix } from './rig/table.js
 import { OUTAGE_MS } from './rig/traffic.js';
 
 /** In this order: relays, proxies and lines that some put between Barn and the rest stay there. */
-const FAILURES: Failures = { ...PROCESS_FAILURES, ...BARN_FAILURES, ...WATCH_FAILURES, ...TWO_BARNS };
+const FAILURES: Failures = {
+  ...{ ...PROCESS_FAILURES, ...ALONE_FAILURES, ...BARN_FAILURES },
+  ...{ ...STILL, ...WATCH_FAILURES, ...TWO_BARNS },
+};
 /** How often each happens; undefined: as often as its row says. */
 const ROUNDS = Number(process.env.CACHEFARM_ROUNDS) || undefined;
 const ROUND_MS = 150_000;
@@ -114,9 +119,13 @@ test.each(Object.keys(FAILURES))(
   async (name) => {
     const failure = FAILURES[name];
     if (!failure) throw new RangeError(name);
-    await failure.prepare?.(stage);
     const rounds: FailureRound[] = [];
-    for (let round = 0; round < (ROUNDS ?? failure.rounds); round++) rounds.push(await happen(failure));
+    try {
+      await failure.prepare?.(stage);
+      for (let round = 0; round < (ROUNDS ?? failure.rounds); round++) rounds.push(await happen(failure));
+    } finally {
+      await failure.clear?.(stage);
+    }
     const row = failureRow(name, rounds);
     rows.push(row);
     process.stdout.write(`${row.join(' | ')}\n`);
@@ -127,6 +136,9 @@ test.each(Object.keys(FAILURES))(
     expect(rounds.map(({ wrong }) => wrong.slice(0, 5))).toEqual(none);
     expect(rounds.map(({ found }) => found.faults ?? [])).toEqual(none);
     expect(Math.max(...rounds.map(({ lateMs }) => lateMs))).toBeLessThan(failure.lateMs ?? LATE_MS);
+    if (failure.outMs === undefined) return;
+    expect(Math.min(...rounds.flatMap(({ samples }) => samples))).toBeGreaterThan(failure.outMs);
+    expect(rounds.map(({ words }) => words.length > 0)).not.toContain(false);
   },
   Math.max(...Object.values(FAILURES).map(({ rounds }) => ROUNDS ?? rounds)) * ROUND_MS,
 );

@@ -1,13 +1,16 @@
 /** What people do with plain kubectl: apply dist, look at cache clusters, wait for them, scale and explain them. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '../local/until.js';
 import { startControlPlane } from './rig/control-plane.js';
 import type { ControlPlane } from './rig/control-plane-options.js';
 import { type KubeObject, readDistFolder } from './rig/kube-objects.js';
 import { type KubectlEnd, kubectlOf } from './rig/kubectl.js';
 
+const PROGRAM = fileURLToPath(new URL('../../lib/src/cli/main.js', import.meta.url));
 const HOST_ONLY =
   /^Warning: would violate PodSecurity "restricted:latest": host namespaces \(hostNetwork=true\), hostPort \([^()]*\)$/;
 const folder = mkdtempSync(join(tmpdir(), 'cachefarm-kubectl-'));
@@ -72,19 +75,19 @@ describe('dist applied with kubectl --server-side', () => {
 
 describe('a cache cluster', () => {
   const now = '2026-01-02T03:04:05Z';
-  const readiness = (status: 'True' | 'False'): string =>
+  const readiness = (status: 'True' | 'False', observedGeneration: number): string =>
     JSON.stringify({
       status: {
         serving: status === 'True' ? 10 : 9,
         standbys: 3,
         spread: '0/0',
         conditions: [
-          { type: 'Ready', status, observedGeneration: 1, lastTransitionTime: now, reason: 'Tried', message: 'tried' },
+          { type: 'Ready', status, observedGeneration, lastTransitionTime: now, reason: 'Tried', message: 'tried' },
         ],
       },
     });
-  const patchStatus = (status: 'True' | 'False'): KubectlEnd =>
-    kubectl('patch', 'cc', 'user.id', '--subresource=status', '--type=merge', '-p', readiness(status));
+  const patchStatus = (status: 'True' | 'False', generation = 1): KubectlEnd =>
+    kubectl('patch', 'cc', 'user.id', '--subresource=status', '--type=merge', '-p', readiness(status, generation));
   const wait = (timeout: string): KubectlEnd =>
     kubectl('wait', '--for=condition=Ready', 'cc/user.id', `--timeout=${timeout}`);
 
@@ -120,6 +123,13 @@ describe('a cache cluster', () => {
     });
   });
 
+  test('is waited for after it was scaled, though it was Ready before: until a status says so of what is declared now', () => {
+    expect(kubectl('get', 'cc', 'user.id', '-o', 'jsonpath={.metadata.generation}').stdout).toBe('2');
+    expect(wait('1s')).toMatchObject({ status: 1, stderr: expect.stringContaining('timed out') });
+    patchStatus('True', 2);
+    expect(wait('10s')).toMatchObject({ status: 0, stdout: expect.stringContaining('condition met') });
+  });
+
   test('is explained', () => {
     const { stdout } = kubectl('explain', 'cc.spec');
     expect(stdout).toContain('Number of partitions');
@@ -131,5 +141,39 @@ describe('a cache cluster', () => {
     const end = kubectl('patch', 'cc', 'user.id', '--type=merge', '-p', '{"spec":{"clusterSise":3}}');
     // A patch is only warned of; what is created is checked strictly.
     expect(end.stderr).toContain('unknown field "spec.clusterSise"');
+  });
+});
+
+describe('kubectl farm', () => {
+  let plugged: (...args: readonly string[]) => KubectlEnd;
+
+  beforeAll(() => {
+    const plugins = join(folder, 'plugins');
+    mkdirSync(plugins);
+    // As npm links the programs of a package.
+    for (const name of ['kubectl-farm', 'kubectl_complete-farm']) symlinkSync(PROGRAM, join(plugins, name));
+    plugged = kubectlOf(plane, folder, plugins);
+  });
+
+  test('is a plugin that kubectl finds and runs', () => {
+    expect(plugged('plugin', 'list').stdout).toMatch(/\/plugins\/kubectl-farm$/m);
+    expect(plugged('farm', 'get', '--help')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('Lists what is running'),
+    });
+    expect(plugged('farm', 'get', 'nonsense')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('partitions'),
+    });
+  });
+
+  test('is completed by kubectl, with names that the API server has', async () => {
+    const completed = (...words: readonly string[]): readonly string[] =>
+      plugged('__complete', 'farm', ...words)
+        .stdout.split('\n')
+        .filter(Boolean);
+    expect(completed('ge')).toEqual(['get', ':4']);
+    // A shell does not wait longer than 1.5 s: on a busy machine there may be no names yet.
+    await until('the name', () => completed('scale', 'User.i').join() === 'User.id,:4', 30_000);
   });
 });

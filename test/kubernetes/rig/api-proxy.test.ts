@@ -80,6 +80,21 @@ test('without a fault all passes: a list, a watch as it comes, a Lease', async (
   expect([proxy.leases, proxy.spoiled, proxy.watched.size]).toEqual([1, 0, 0]);
 });
 
+test('what was asked is counted since the last time: lists and all else, neither watches nor Leases', async () => {
+  for (const path of [PODS, `${PODS}?limit=500`, '/readyz', LEASE]) await http.get(path);
+  await http.send('PATCH', '/apis/cachefarm.dev/v1alpha1/cacheclusters/user.id/status', {});
+  const following = watch();
+  await until('it is watched', () => proxy.watched.has(PODS) && watching.length === 1);
+  watching[0]?.end();
+  await following;
+  expect(Object.fromEntries(proxy.takeAsked())).toEqual({
+    [`GET ${PODS}`]: 2,
+    'GET /readyz': 1,
+    'PATCH /apis/cachefarm.dev/v1alpha1/cacheclusters/user.id/status': 1,
+  });
+  expect(proxy.takeAsked().size).toBe(0);
+});
+
 describe('a fault ends the watch that is open, and the next one fares no better until it is mended', () => {
   const fares: Readonly<Record<Exclude<ProxyFault, 'slow'>, { readonly list: number | 'torn' | 'well' }>> = {
     gone: { list: 'well' },

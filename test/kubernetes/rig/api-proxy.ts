@@ -61,6 +61,8 @@ export class ApiProxy {
   spoiled = 0;
   /** lease requests that came */
   leases = 0;
+  /** `GET /readyz` -> how often, of all that came but watches and leases */
+  readonly #asked = new Map<string, number>();
 
   private constructor(
     readonly upstream: Pick<KubeAccess, 'url' | 'caData'>,
@@ -92,6 +94,13 @@ export class ApiProxy {
     return new Set([...this.#exchanges].flatMap(({ kind, whole, path }) => (kind === 'watch' && whole ? path : [])));
   }
 
+  /** What was asked since this was asked last: `GET /readyz` and how often; neither watches nor leases. */
+  takeAsked(): ReadonlyMap<string, number> {
+    const asked = new Map(this.#asked);
+    this.#asked.clear();
+    return asked;
+  }
+
   begin(fault: ProxyFault): void {
     this.#fault = fault;
     for (const exchange of this.#exchanges) if (exchange.kind === 'watch') this.#spoilOpen(exchange, fault);
@@ -105,6 +114,10 @@ export class ApiProxy {
   /** Lease requests reach nobody, and nobody answers them. */
   withholdLeases(withholds: boolean): void {
     this.#withholds = withholds;
+  }
+
+  #count(asked: string): void {
+    this.#asked.set(asked, (this.#asked.get(asked) ?? 0) + 1);
   }
 
   #alternate(): boolean {
@@ -136,6 +149,7 @@ export class ApiProxy {
     this.#exchanges.add(exchange);
     response.once('close', () => this.#exchanges.delete(exchange));
     if (exchange.kind === 'lease') this.leases++;
+    else if (exchange.kind !== 'watch') this.#count(`${incoming.method} ${url.pathname}`);
     if (exchange.kind === 'lease' && this.#withholds) incoming.resume();
     else if (!this.#refuses(exchange)) this.#forward(incoming, url, exchange);
   }

@@ -62,6 +62,14 @@ export class BarnProxies {
     return this.all.reduce((sum, { proxy }) => sum + proxy.spoiled, 0);
   }
 
+  /** What all Barns have asked since this was asked last: `GET /readyz` and how often; neither watches nor leases. */
+  takeAsked(): ReadonlyMap<string, number> {
+    const asked = new Map<string, number>();
+    for (const { proxy } of this.all)
+      for (const [what, times] of proxy.takeAsked()) asked.set(what, (asked.get(what) ?? 0) + times);
+    return asked;
+  }
+
   begin(fault: ProxyFault): void {
     for (const { proxy } of this.all) proxy.begin(fault);
   }

@@ -1,7 +1,7 @@
 import { LEASE_MS } from '../../../src/act/kube-lease.js';
 import { CONTAINER } from '../../../src/farm/words.js';
 import { until } from '../../local/until.js';
-import { type BarnLine, barnLines, everyBarnRuns, isLeading } from './barn-log.js';
+import { type BarnLine, barnLines, everyBarnRuns, isLeading, restartBarns } from './barn-log.js';
 import { stopDatacenter } from './fail-processes.js';
 import {
   BRIEF_MS,
@@ -19,6 +19,10 @@ import type { PodPlace, Stage } from './stage.js';
 const LATE_WITHOUT_LEADER_MS = LEASE_MS + 2_000;
 /** From the end of one leader to the first pass of the next one, ms. */
 const TAKEOVER_MS = 5_000;
+/** A leader answers within milliseconds of hearing it; a pass comes every second; ms */
+const REPLACED_WITHIN_MS = 5_000;
+/** Why a partition may go elsewhere although its pod is well. */
+const MOVES = new Set(['SpreadBetter', 'ShelterShared']);
 /** Its process is started anew within that, ms. */
 const RESTARTED_MS = 20_000;
 
@@ -40,8 +44,34 @@ const isDecision = ({ msg, at }: BarnLine, since: number): boolean => msg === 'd
 
 const secondsOf = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
 
+/** The leader has answered the loss of a pod, to the end. @returns the partition */
+async function answered(at: Stage, leader: PodPlace): Promise<string> {
+  const pod = await chooseServing(at);
+  const partition = at.strikes.last ?? '';
+  const killed = Date.now();
+  at.killRedis(pod);
+  const ended = ({ msg, subject, status }: BarnLine): boolean =>
+    msg === 'ended' && subject === partition && status === 'Done';
+  await until(
+    'the leader has replaced a pod',
+    () => barnLines(at.running, leader, killed).some(ended),
+    REPLACED_WITHIN_MS,
+  );
+  return partition;
+}
+
+/** What the next leader decides again of what the old one had ended. @param since when the old leader was ended */
+function repeated(at: Stage, leader: PodPlace, partition: string, since: number): readonly string[] {
+  const again = ({ reason, subject, actions }: BarnLine): boolean =>
+    subject === partition && (reason === 'PodCrashed' || (actions.includes('claim-pod') && !MOVES.has(reason)));
+  return saidLeading(at, leader, since)
+    .filter((line) => isDecision(line, since) && again(line))
+    .map(({ reason, actions }) => `the new leader decided ${reason} (${actions.join(', ')}) for ${partition} again`);
+}
+
 /**
- * The leader ends, another one takes over, and a Redis process that is killed then is replaced by it.
+ * The leader has answered the loss of a Redis process when it ends, another one takes over from where it was, and Redis processes that are killed
+ * then are replaced by it.
  * @param end of the leading Barn; what it returns makes it as before
  */
 const takeover =
@@ -49,6 +79,7 @@ const takeover =
   async (at) => {
     await everyBarnRuns(at);
     const leader = await at.theLeader();
+    const done = await answered(at, leader);
     const first = await chooseServing(at);
     const from = Date.now();
     const mend = end(at, leader);
@@ -65,7 +96,10 @@ const takeover =
       const replaced = (): BarnLine | undefined =>
         saidLeading(at, leader, from).find((line) => line.subject === partition && isDecision(line, killed));
       await until('the new leader acts', () => replaced() !== undefined, TAKEOVER_MS);
-      return () => settle(at, leader, mend, (pass?.at ?? 0) - from, (replaced()?.at ?? 0) - killed);
+      return async () => {
+        const found = await settle(at, leader, mend, (pass?.at ?? 0) - from, (replaced()?.at ?? 0) - killed);
+        return { ...found, faults: [...(found.faults ?? []), ...repeated(at, leader, done, from)] };
+      };
     } catch (error) {
       mend();
       throw error;
@@ -138,8 +172,7 @@ async function relayBarns(at: Stage): Promise<void> {
   relayed.add(at);
   for (const { name } of at.running.farm.datacenters)
     await at.span(name, [...at.apiServers(), ...(await at.sentinels())]);
-  for (const barn of at.barns()) at.killBarn(barn);
-  at.strikes.newLeader();
+  await restartBarns(at);
 }
 
 /** Nothing passes any more between the leader and these addresses, connections stay open; a Redis process is killed. */
@@ -161,11 +194,11 @@ export const BARN_FAILURES: Failures = {
   'the leading Barn, started again at once; a Redis process': {
     ...{ fail: killLeaderThere, lateMs: LATE_WITHOUT_LEADER_MS, rounds: 3, watchedMs: BRIEF_MS },
   },
-  'the leading Barn, not started again; two Redis processes': {
-    ...{ fail: takeover(killAndHold), lateMs: LATE_WITHOUT_LEADER_MS, rounds: 3, watchedMs: BRIEF_MS },
+  'the leading Barn, not started again; three Redis processes': {
+    ...{ fail: takeover(killAndHold), lateMs: LATE_WITHOUT_LEADER_MS, rounds: 3, watchedMs: BRIEF_MS, strikes: 3 },
   },
-  'the leading Barn hangs; two Redis processes': {
-    ...{ fail: takeover(pause), lateMs: LATE_WITHOUT_LEADER_MS, rounds: 3, watchedMs: BRIEF_MS },
+  'the leading Barn hangs; three Redis processes': {
+    ...{ fail: takeover(pause), lateMs: LATE_WITHOUT_LEADER_MS, rounds: 3, watchedMs: BRIEF_MS, strikes: 3 },
   },
   'a following Barn; a Redis process': { fail: killFollower, rounds: 3, watchedMs: BRIEF_MS },
   "a whole datacenter, the leader's": { fail: stopDatacenter, lateMs: LATE_WITHOUT_LEADER_MS, rounds: 1 },

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../local/until.js';
 import { CONTROL_PLANE_PROCESSES, type ControlPlaneProcess } from './control-plane-options.js';
 import {
   BRIEF_MS,
@@ -12,29 +12,57 @@ import {
 } from './failure.js';
 import type { Stage } from './stage.js';
 
-/** Barn calls a KubeCluster unread when it has been out of touch for 5 s: the Redis process is killed after that, ms. */
-const UNREAD_MS = 6_000;
+/** Barn calls a KubeCluster unread 5 s after it is lost; that one hangs shows within 5.5 s, the next time it is asked; ms */
+const UNREAD_WITHIN_MS = 15_000;
 
-/** Which pod is chosen before: whoever looks at a KubeCluster that does not answer waits for it. */
-async function thenRedis(at: Stage, datacenter: string, fail: () => Promise<void> | void): Promise<void> {
+/**
+ * A Redis process is killed when a status says that its KubeCluster cannot be read: before that, the rest of the failure has not happened yet.
+ * Which pod is chosen first: whoever looks at a KubeCluster that does not answer waits for it.
+ */
+async function thenRedis(
+  at: Stage,
+  datacenter: string,
+  fail: () => Promise<void> | void,
+  mend: () => Promise<void> | void,
+): Promise<Repair> {
   const chosen = await chooseServing(at, datacenter);
   await fail();
-  await delay(UNREAD_MS);
+  const from = performance.now();
+  try {
+    const isUnread = (): boolean => at.status.words().some((word) => word.includes('DatacenterUnread'));
+    await until('a status says that the KubeCluster is unread', isUnread, UNREAD_WITHIN_MS);
+  } catch (error) {
+    await mend();
+    throw error;
+  }
+  const seconds = ((performance.now() - from) / 1_000).toFixed(1);
   at.killRedis(chosen);
+  return async () => {
+    await mend();
+    return { note: `the status said DatacenterUnread after ${seconds} s, the Redis process was killed then` };
+  };
 }
 
 const killProcess =
   (datacenter: string, name: ControlPlaneProcess): Failure['fail'] =>
   async (at) => {
     const plane = at.running.rig.plane(datacenter);
-    await thenRedis(at, datacenter, () => plane.kill(name));
-    return repairedBy(() => plane.restart(name));
+    return thenRedis(
+      at,
+      datacenter,
+      () => plane.kill(name),
+      () => plane.restart(name),
+    );
   };
 
 async function hangApiServer(at: Stage): Promise<Repair> {
   const plane = at.running.rig.plane('b');
-  await thenRedis(at, 'b', () => plane.pause('kube-apiserver'));
-  return repairedBy(() => plane.resume('kube-apiserver'));
+  return thenRedis(
+    at,
+    'b',
+    () => plane.pause('kube-apiserver'),
+    () => plane.resume('kube-apiserver'),
+  );
 }
 
 /** A machine with a pod that serves and without the leader; what it serves is struck. */

@@ -18,6 +18,10 @@ export interface Failure {
   /** before the farm is looked at and anything is counted */
   readonly prepare?: (stage: Stage) => Promise<void>;
   readonly fail: (stage: Stage) => Promise<Repair>;
+  /** takes away what `prepare` made; after the last time that it happened, whatever came of that */
+  readonly clear?: (stage: Stage) => Promise<void>;
+  /** what it strikes has to stay out for so long, or nothing is shown; @default 0 */
+  readonly outMs?: number;
   /** how long after the start of an outage a status may still say Ready; @default LATE_MS */
   readonly lateMs?: number;
   /** how often, when nobody says otherwise */
@@ -30,8 +34,8 @@ export interface Failure {
 
 export type Failures = Readonly<Record<string, Failure>>;
 
-/** Sentinel takes a second to call a pod dead, Barn as much again to see it and to say it. */
-export const LATE_MS = 2_500;
+/** While a Barn leads: a pass comes every second and waits 350 ms for a pod that hangs; half as long again for a busy machine. */
+export const LATE_MS = 2_000;
 /** Long enough for what comes late: a machine is given up 6 s after its last heartbeat. */
 export const WATCHED_MS = 8_000;
 /** Long enough where Barn and Sentinel, both alive, have to do something: Sentinel alone takes 2.3 s. */

@@ -37,6 +37,12 @@ interface Lane {
   errors: number;
 }
 
+/** An application of one cache cluster. */
+interface Written {
+  readonly connections: CacheClusterConnections;
+  readonly lanes: readonly Lane[];
+}
+
 const EVERY_MS = 20;
 /** A partition was unavailable: longer than a busy machine makes a healthy one wait. */
 export const OUTAGE_MS = 250;
@@ -45,19 +51,33 @@ const KEYS = 50;
 
 /** An application that writes to every partition every 20 ms through our resolver, and knows which pod acknowledged. */
 export class Traffic {
-  readonly #connections: readonly CacheClusterConnections[];
-  readonly #lanes: readonly Lane[];
+  readonly #written = new Map<string, Written>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(cacheClusters: readonly CacheClusterOptions[]) {
-    const opened = cacheClusters.map((options) => ({ options, connections: connectCacheCluster(options) }));
-    this.#connections = opened.map(({ connections }) => connections);
-    this.#lanes = opened.flatMap(({ options, connections }) =>
-      Array.from({ length: options.clusterSize }, (_, index) => laneOf(options.clusterName, index, connections)),
-    );
+    for (const options of cacheClusters) this.add(options);
     this.#timer = setInterval(() => {
       for (const lane of this.#lanes) tick(lane);
     }, EVERY_MS);
+  }
+
+  get #lanes(): readonly Lane[] {
+    return [...this.#written.values()].flatMap(({ lanes }) => lanes);
+  }
+
+  /** From now on it writes to this cache cluster too. */
+  add(options: CacheClusterOptions): void {
+    const { clusterName, clusterSize } = options;
+    const connections = connectCacheCluster(options);
+    const lanes = Array.from({ length: clusterSize }, (_, index) => laneOf(clusterName, index, connections));
+    this.#written.set(clusterName, { connections, lanes });
+  }
+
+  /** It writes to this one no more. */
+  async drop(clusterName: string): Promise<void> {
+    const written = this.#written.get(clusterName);
+    this.#written.delete(clusterName);
+    await written?.connections.quit();
   }
 
   /** Each has acknowledged a write within the last 200 ms. */
@@ -92,7 +112,7 @@ export class Traffic {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.all(this.#connections.map((connections) => connections.quit()));
+    await Promise.all([...this.#written.keys()].map((clusterName) => this.drop(clusterName)));
   }
 }
 
