@@ -25,4 +25,6 @@ export type BarnEvent =
       readonly ms: number;
       readonly downMs?: number;
     }
+  /** a pod that restarted at the address of its partition was opened again, cold, by its own fence: what that did, in the words of a decision */
+  | { readonly kind: 'cold'; readonly decision: Decision }
   | { readonly kind: 'failed'; readonly error: unknown };

@@ -3,57 +3,25 @@
  *  1. a pass looks at the whole farm, plans, and starts what was decided; it waits for none of it: one partition never delays another
  *  2. a hint (a closed connection, a sentinel's event) leads to a look at its partitions only, at once and again until it is decided
  *  3. what is under way, and what an observation cannot have seen yet, is in flight and not decided about again
- * All it knows besides is counted here: replacements in the window, failures in a row. Both are brakes; losing them at a restart is safe.
+ * All it knows besides is counted here, as brakes: replacements in the window, also those of others that it sees while it follows; failures in a
+ * row, which are of this process alone: after a takeover a person is asked later.
  */
-import type { Farm, FarmFrame } from '../farm/model.js';
+import type { Farm } from '../farm/model.js';
 import type { Decision, Note } from '../plan/action.js';
 import { type Planned, plan } from '../plan/plan.js';
-import type { Budget } from '../plan/planning.js';
-import type { Reason } from '../plan/reasons.js';
+import type { PlanInput } from '../plan/planning.js';
 import type { Receipt } from '../plan/receipt.js';
 import type { Facts } from '../world/facts.js';
 import type { World } from '../world/model.js';
-import type { BarnEvent } from './barn-event.js';
+import type { BarnParts } from './barn-parts.js';
+import { ColdStarts } from './cold-starts.js';
 import { InFlight } from './in-flight.js';
-import { ReplacementWindow } from './replacement-window.js';
+import { LastSeen } from './last-seen.js';
+import { REPLACEMENTS, ReplacementWindow } from './replacement-window.js';
 import { declaredIn } from './seed.js';
 
 export type { BarnEvent } from './barn-event.js';
-
-export interface BarnParts {
-  readonly frame: FarmFrame;
-  /** the whole farm */
-  observe(): Promise<World>;
-  /** the farm as it was, with these partitions looked at anew */
-  look(world: World, partitions: readonly string[]): Promise<World>;
-  /** carries out one decision; never throws */
-  act(decision: Decision): Promise<readonly Receipt[]>;
-  /** ms on a steady clock */
-  now(): number;
-  /** ms since the epoch */
-  wallClock(): number;
-  wait(ms: number): Promise<void>;
-  /** 0..1023; asked anew for each plan: another one with each term of a leader */
-  readonly controller: number;
-  /** who does not lead observes and plans, and does nothing; @default it leads */
-  leads?(): boolean;
-  readonly window?: ReplacementWindow;
-  /** ms between two passes; @default 1000 */
-  readonly intervalMs?: number;
-  /** the same while it does not lead: eyes are kept warm, and the farm is not asked all too often; @default 5000 */
-  readonly followEveryMs?: number;
-  /** ms between two searches for a better spread, on a farm with nothing else to do; @default 10000 */
-  readonly spreadEveryMs?: number;
-  told?(event: BarnEvent): void;
-}
-
-/** Decisions that give a dead partition another pod: they count against budget and failures. */
-const REPLACEMENTS: ReadonlySet<Reason> = new Set<Reason>([
-  'PodCrashed',
-  'PodSilent',
-  'PodClaimedByOther',
-  'ReplicaPromoted',
-]);
+export type { BarnParts } from './barn-parts.js';
 
 /** ms between two looks at the same partition while it is undecided, and how long it is looked at before the passes take over */
 const LOOK_EVERY_MS = 5;
@@ -66,6 +34,10 @@ export class Barn {
   readonly #inFlight = new InFlight();
   readonly #window: ReplacementWindow;
   readonly #failures = new Map<string, number>();
+  readonly #lastSeen = new LastSeen();
+  readonly #coldStarts = new ColdStarts();
+  /** of the term in which the last pass began, when it led: what was seen before that, a former leader may have changed since */
+  #seenAs: number | undefined;
   readonly #looking = new Set<string>();
   /** hinted at in this turn of the event loop: looked at together, since a machine that dies takes many partitions with it */
   #hinted: { readonly names: Set<string>; readonly looked: Promise<void> } | undefined;
@@ -123,6 +95,11 @@ export class Barn {
     return this.parts.leads?.() ?? true;
   }
 
+  /** A whole pass was made since it began to lead: before it, more was replaced than it knows. */
+  get #hasSeen(): boolean {
+    return this.#seenAs === this.parts.controller;
+  }
+
   /** All that was started has ended. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
@@ -140,43 +117,53 @@ export class Barn {
   /** One whole pass. An error of one is told and ends neither it nor the loop. */
   async pass(): Promise<void> {
     const from = this.parts.now();
+    const seenAs = this.#leads ? this.parts.controller : undefined;
     this.#nudged = false;
     try {
       const world = await this.parts.observe();
       this.#world = world;
       const farm = declaredIn(this.parts.frame, world);
-      const budget = this.#window.budget(farm, this.parts.now());
       const spread = this.#isTimeToSpread(from);
-      const { facts, epochs, ...planned } = this.#plan(farm, world, from, budget, undefined, spread);
-      this.#notes = planned.notes;
+      const planned = (): Planned => this.#plan(farm, world, from, { spread });
+      const first = planned();
+      const isLess = this.#compare(first.facts, farm, from);
+      this.#seenAs = seenAs;
+      const { facts, epochs, ...plan } = isLess ? planned() : first;
+      const budget = this.#window.budget(farm, this.parts.now());
+      this.#notes = plan.notes;
       this.#facts = facts;
-      this.parts.told?.({ kind: 'pass', world, farm, facts, budget, plan: planned, ms: this.parts.now() - from });
-      this.#start(planned.decisions, farm, epochs);
+      this.parts.told?.({ kind: 'pass', world, farm, facts, budget, plan, ms: this.parts.now() - from });
+      for (const decision of this.#coldStarts.due(this.#leads, this.parts.leaderHeardAt?.() ?? from))
+        this.parts.told?.({ kind: 'cold', decision });
+      this.#start(plan.decisions, farm, epochs);
     } catch (error) {
       this.parts.told?.({ kind: 'failed', error });
     }
   }
 
-  #plan(
-    declared: Farm,
-    world: World,
-    from: number,
-    budget: Budget,
-    only?: ReadonlySet<string>,
-    spread = false,
-  ): Planned {
+  #plan(declared: Farm, world: World, from: number, part: Pick<PlanInput, 'only' | 'spread'>): Planned {
     return plan({
       declared,
       world,
       inFlight: this.#inFlight.asOf(from),
-      budget,
+      budget: this.#window.budget(declared, this.parts.now()),
       failures: this.#failures,
       now: this.parts.wallClock(),
       controller: this.parts.controller,
       usedEpochs: this.#usedEpochs,
-      ...(only ? { only } : {}),
-      spread,
+      ...part,
     });
+  }
+
+  /** What happened since the last pass, by whomever. @returns whether less may be replaced than was thought */
+  #compare(facts: Facts, farm: Farm, from: number): boolean {
+    const now = this.parts.now();
+    let isLess = false;
+    for (const { kind, partition, from: left } of this.#lastSeen.next(facts, this.#inFlight.asOf(from))) {
+      if (kind === 'restarted') this.#coldStarts.saw(farm, partition, now);
+      else if (this.#window.saw(partition.cluster, now, partition.name, left)) isLess = true;
+    }
+    return isLess;
   }
 
   /** Now and then, from one interval after the start on: a farm that has just been looked at for the first time is rarely quiet. */
@@ -188,6 +175,10 @@ export class Barn {
   }
 
   #start(decisions: readonly Decision[], farm: Farm, epochs: ReadonlyMap<string, number>): void {
+    if (this.#leads && !this.#hasSeen) {
+      this.nudge();
+      return;
+    }
     if (this.#stopped || !this.#leads) return;
     if (decisions.length > 0)
       for (const [group, epoch] of epochs)
@@ -198,7 +189,8 @@ export class Barn {
       if (REPLACEMENTS.has(decision.reason)) {
         this.#replacing.add(decision.subject);
         const cluster = farm.cacheClusters.find(({ clusterName }) => decision.subject.startsWith(`${clusterName}::`));
-        if (cluster) this.#window.record(cluster, this.parts.now());
+        const from = decision.actions.find((action) => action.kind === 'switch-name')?.from;
+        if (cluster) this.#window.record(cluster, this.parts.now(), decision.subject, from);
       }
       const work = this.#carryOut(decision);
       this.#running.add(work);
@@ -212,6 +204,8 @@ export class Barn {
     const end = this.parts.now();
     this.#inFlight.end(decision, end);
     if (REPLACEMENTS.has(decision.reason)) this.#count(decision.subject, receipts);
+    if (decision.reason === 'PodRestartedInPlace' && receipts.every(({ status }) => status === 'Done'))
+      this.#coldStarts.opened(decision.subject, end);
     const since = this.#downSince.get(decision.subject);
     this.#replacing.delete(decision.subject);
     this.#downSince.delete(decision.subject);
@@ -250,7 +244,7 @@ export class Barn {
   /** A hint about partitions: each is looked at, and again, until something is decided, it answers again, or the passes take over. */
   async hint(partitions: readonly string[]): Promise<void> {
     const fresh = partitions.filter((name) => !this.#looking.has(name));
-    if (fresh.length === 0 || this.#stopped || !this.#leads) return;
+    if (fresh.length === 0 || this.#stopped || !this.#leads || !this.#hasSeen) return;
     for (const name of fresh) {
       this.#looking.add(name);
       if (!this.#downSince.has(name)) this.#downSince.set(name, this.parts.now());
@@ -285,8 +279,7 @@ export class Barn {
       if (from - start >= LOOK_FOR_MS) return;
       const world = await this.parts.look(this.#world, open);
       const farm = declaredIn(this.parts.frame, world);
-      const budget = this.#window.budget(farm, from);
-      const { decisions, notes, epochs } = this.#plan(farm, world, from, budget, new Set(open));
+      const { decisions, notes, epochs } = this.#plan(farm, world, from, { only: new Set(open) });
       this.#start(decisions, farm, epochs);
       // Statuses are made of passes: what is wrong and stays so for now is told by one, which is due then and not at the next interval.
       if (open === partitions && notes.some(({ subject }) => open.includes(subject))) this.nudge();

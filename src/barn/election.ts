@@ -56,6 +56,7 @@ export class Election {
   /** 0: has never led */
   #term = 0;
   #told = false;
+  #heardAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
   #running: Promise<void> | undefined;
   #wake: () => void = () => undefined;
@@ -84,6 +85,11 @@ export class Election {
   /** What keeps the epochs of two leaders apart: 0..1023. */
   get controller(): number {
     return this.#term % CONTROLLERS;
+  }
+
+  /** When another one was last seen to take or renew a Lease; ms on our own clock. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   get #held(): readonly Post[] {
@@ -149,6 +155,7 @@ export class Election {
   #see(post: Post, seen: LeaseSeen | undefined): void {
     post.answers = true;
     if (seen === undefined || seen.version !== post.seen?.version) post.seenAt = this.parts.now();
+    if (seen?.version !== post.seen?.version && seen?.holder !== this.parts.identity) this.#heardAt = post.seenAt;
     post.seen = seen;
     if (seen?.holder !== this.parts.identity) post.heldUntil = 0;
   }

@@ -39,6 +39,7 @@ export class FarmReports {
     if (event.kind === 'pass') this.#passed(event);
     if (event.kind === 'ended' && this.parts.leads())
       this.parts.events.ended(event.decision, event.receipts, this.#copies);
+    if (event.kind === 'cold' && this.parts.leads()) this.parts.events.ended(event.decision, [], this.#copies);
   }
 
   #passed(pass: Pass): void {

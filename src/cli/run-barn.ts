@@ -1,13 +1,11 @@
 import { Executor } from '../act/executor.js';
-import { proveHello } from '../act/prove-hello.js';
-import type { WriteMode } from '../act/switch-name.js';
 import { Barn, type BarnEvent } from '../barn/barn.js';
 import type { ReplacementWindow } from '../barn/replacement-window.js';
 import { lookAt } from '../observe/look.js';
 import { SentinelEvents } from '../observe/sentinel-events.js';
 import { Sentry } from '../observe/sentry.js';
-import type { SentinelView, World } from '../world/model.js';
 import type { FarmAccess } from './farm-access.js';
+import { isSelfTest, upSentinels, WriteModes } from './write-modes.js';
 
 export interface BarnOptions {
   /** 0..1023; with `leadership` its own counts */
@@ -43,6 +41,8 @@ export interface Eyes {
 export interface Leadership {
   readonly leads: boolean;
   readonly controller: number;
+  /** when another one that leads was last heard of: ms as of performance.now() */
+  readonly heardAt?: number;
 }
 
 export interface RunningBarn {
@@ -59,42 +59,6 @@ const PATIENCE_MS = 350;
 
 /** ms between two passes of a follower for the sake of a hint: a lost datacenter gives thousands */
 const LOOK_ON_MS = 500;
-
-type UpSentinel = Extract<SentinelView, { state: 'up' }>;
-
-const upSentinels = (world: World): readonly UpSentinel[] =>
-  world.groups.flatMap(({ sentinels }) => sentinels.filter((s): s is UpSentinel => s.state === 'up'));
-
-/** How each sentinel is told of a move, proven once for each process of it that is met. */
-class WriteModes {
-  readonly #modes = new Map<string, WriteMode>();
-  readonly #proven = new Set<string>();
-
-  constructor(
-    readonly access: FarmAccess,
-    readonly controller: () => number,
-  ) {}
-
-  of = (address: string): WriteMode => this.#modes.get(address) ?? 'hello';
-
-  /** Tries the hello on sentinels not met before; one that cannot be tried is tried again at the next pass. */
-  async prove(world: World): Promise<void> {
-    for (const { group, address, tilt } of upSentinels(world)) {
-      const peer = upSentinels(world).find((other) => other.group === group && other.address !== address);
-      if (!peer || tilt || this.#proven.has(address)) continue;
-      this.#proven.add(address);
-      try {
-        const from = { address: peer.address, id: peer.id };
-        this.#modes.set(
-          address,
-          await this.access.connections.use(address, (redis) => proveHello(redis, from, this.controller())),
-        );
-      } catch {
-        this.#proven.delete(address);
-      }
-    }
-  }
-}
 
 const openEyes =
   ({ connections: { route }, credentials }: FarmAccess) =>
@@ -119,9 +83,9 @@ export function runBarn(access: FarmAccess, options: BarnOptions): RunningBarn {
   const { leadership } = options;
   const leads = (): boolean => leadership?.leads ?? true;
   const controller = (): number => leadership?.controller ?? options.controller;
-  const modes = new WriteModes(access, controller);
+  const modes = new WriteModes(access.connections);
   // Who leads no more finishes the action that is under way, and begins no other.
-  const executor = new Executor(access.connections, access.credentials, { modeOf: modes.of, stopped: () => !leads() });
+  const executor = new Executor(modes, access.credentials, { modeOf: modes.of, stopped: () => !leads() });
   const told = (event: BarnEvent): void => {
     if (event.kind === 'pass') follow(event);
     options.told?.(event);
@@ -138,6 +102,7 @@ export function runBarn(access: FarmAccess, options: BarnOptions): RunningBarn {
       return controller();
     },
     leads,
+    leaderHeardAt: () => leadership?.heardAt ?? Number.POSITIVE_INFINITY,
     told,
     ...(options.window ? { window: options.window } : {}),
     ...(options.intervalMs === undefined ? {} : { intervalMs: options.intervalMs }),
@@ -153,14 +118,17 @@ export function runBarn(access: FarmAccess, options: BarnOptions): RunningBarn {
   };
   const eyes = (options.eyes ?? openEyes(access))({
     lost: (address) => hinted(() => barn.hintAddress(address)),
-    heard: (partition) => hinted(() => barn.hint([partition])),
+    // What a proof does to its throw-away name, ours or another Barn's, is no news.
+    heard: (partition) => {
+      if (!isSelfTest(partition)) hinted(() => barn.hint([partition]));
+    },
   });
 
   /** Eyes on exactly what serves now. */
   function follow({ world, facts }: Extract<BarnEvent, { kind: 'pass' }>): void {
     eyes.watch(new Set(facts.partitions.flatMap(({ agreed }) => agreed ?? [])));
     eyes.listen(new Set(upSentinels(world).map(({ address }) => address)));
-    if (leads()) modes.prove(world).catch(() => undefined);
+    void modes.prove(world);
   }
 
   // Holds the process until `stop`: with nobody to talk to, and nothing but waits, it would end.

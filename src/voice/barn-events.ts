@@ -17,3 +17,4 @@ export type EndedEvent = Of<'ended'> & {
   readonly downMs?: number;
 };
 export type FailedEvent = Of<'failed'>;
+export type ColdEvent = Of<'cold'>;

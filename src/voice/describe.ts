@@ -3,7 +3,7 @@ import { parsePartitionName } from '../farm/words.js';
 import type { Action, Decision, Note } from '../plan/action.js';
 import type { Reason } from '../plan/reasons.js';
 import type { Receipt } from '../plan/receipt.js';
-import type { DecidedEvent, EndedEvent, FailedEvent, PassEvent } from './barn-events.js';
+import type { ColdEvent, DecidedEvent, EndedEvent, FailedEvent, PassEvent } from './barn-events.js';
 import type { GoneNote } from './held-notes.js';
 import { REASON_ROLES } from './reason-roles.js';
 import { recoveryOf } from './recovery.js';
@@ -68,6 +68,13 @@ export function describeEnded(event: EndedEvent, clusterNames: ReadonlySet<strin
     })),
   };
 }
+
+/** In the words of the decision that Barn makes where a pod's own fence is not faster. */
+export const describeCold = ({ decision: did }: ColdEvent, clusterNames: ReadonlySet<string>): VoiceRecord => ({
+  level: 'info',
+  msg: 'cold',
+  ...decision(did, clusterNames),
+});
 
 /** Of an error only these three: libraries hang whole requests on theirs. */
 export function describeFailed({ error }: FailedEvent): VoiceRecord {

@@ -57,6 +57,7 @@ export class FarmMetrics {
     for (const kind of Object.keys(ACTION_KINDS))
       for (const status of STATUSES) this.#counter('cachefarm_actions_total').inc({ kind, status }, 0);
     for (const cause of CAUSES) this.#histogram('cachefarm_recovery_seconds').zero({ cause });
+    for (const by of ['barn', 'fence']) this.#counter('cachefarm_cold_starts_total').inc({ by }, 0);
     if (withProcess) collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -92,8 +93,15 @@ export class FarmMetrics {
   ended(event: EndedEvent): void {
     for (const { action, status } of event.receipts)
       this.#counter('cachefarm_actions_total').inc({ kind: action.kind, status });
+    const { decision, receipts } = event;
+    if (decision.reason === 'PodRestartedInPlace' && receipts.every(({ status }) => status === 'Done'))
+      this.#counter('cachefarm_cold_starts_total').inc({ by: 'barn' });
     const recovery = recoveryOf(event);
     if (recovery) this.#histogram('cachefarm_recovery_seconds').observe({ cause: recovery.cause }, recovery.ms / 1_000);
+  }
+
+  cold(): void {
+    this.#counter('cachefarm_cold_starts_total').inc({ by: 'fence' });
   }
 
   failed(): void {

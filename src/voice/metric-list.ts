@@ -81,6 +81,11 @@ export const METRICS = {
     help: 'Actions by kind and by what came of them.',
     labels: ['kind', 'status'],
   },
+  cachefarm_cold_starts_total: {
+    type: 'counter',
+    help: 'Partitions that a restart of their pod has emptied, by who opened it again at its address.',
+    labels: ['by'],
+  },
   cachefarm_pass_seconds: {
     type: 'histogram',
     help: 'Time of a whole pass: to observe and to plan.',

@@ -5,7 +5,7 @@ export type Level = 'debug' | 'info' | 'warn' | 'error';
 /** What a line says; the event of the ring says the same. `cluster` is the CacheCluster. */
 export interface VoiceRecord {
   readonly level: Level;
-  /** decided, ended; holds, over: a brake; started: the first pass; pass: each of them, at debug; failed: a pass or a look; else a text of ours */
+  /** decided, ended; cold: a pod's own fence opened it again; holds, over: a brake; started: the first pass; pass: each of them, at debug; failed: a pass or a look; else a text of ours */
   readonly msg: string;
   readonly reason?: Reason;
   /** partition, cache cluster, sentinel, group, datacenter or `barn` */

@@ -1,6 +1,13 @@
 import type { BarnEvent } from '../barn/barn.js';
-import type { DecidedEvent, EndedEvent, FailedEvent, PassEvent } from './barn-events.js';
-import { describeDecided, describeEnded, describeFailed, describeNotes, describePass } from './describe.js';
+import type { ColdEvent, DecidedEvent, EndedEvent, FailedEvent, PassEvent } from './barn-events.js';
+import {
+  describeCold,
+  describeDecided,
+  describeEnded,
+  describeFailed,
+  describeNotes,
+  describePass,
+} from './describe.js';
 import { type EventFilter, EventRing } from './event-ring.js';
 import { FarmMetrics, type Sight } from './farm-metrics.js';
 import { type Health, PassHealth } from './health.js';
@@ -117,6 +124,9 @@ class FarmVoice implements Voice {
       case 'ended':
         this.#ended(event);
         break;
+      case 'cold':
+        this.#cold(event);
+        break;
       case 'failed':
         this.#failed(event);
         break;
@@ -148,6 +158,11 @@ class FarmVoice implements Voice {
   #ended(event: EndedEvent): void {
     this.#metrics.ended(event);
     this.#tell(describeEnded(event, this.#clusterNames));
+  }
+
+  #cold(event: ColdEvent): void {
+    this.#metrics.cold();
+    this.#tell(describeCold(event, this.#clusterNames));
   }
 
   #failed(event: FailedEvent): void {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { releasePod } from '../../src/act/act-on-pod.js';
 import { Executor } from '../../src/act/executor.js';
 import { type Claim, LOCKED } from '../../src/farm/access.js';
 import { Connections } from '../../src/observe/connections.js';
@@ -188,6 +189,27 @@ describe.each(SERVERS)('the executor on real processes of %s', (server) => {
       expect(await up(pod)).toMatchObject({ claim: LOCKED, sentinelAccess: 'locked', openFor: [], keys: 0 });
       expect(await pod.barn('FUNCTION', 'LIST')).toEqual([]);
       expect(String(await ask(pod.at, application('User.id'), 'GET', 'k'))).toMatch(/NOAUTH|WRONGPASS/);
+    });
+    test('leaves nobody in whom another Barn, which took it for half open, let in meanwhile', async () => {
+      const pod = await farm.pod();
+      const held = { kind: 'bound', partition: 'User.id::0', epoch: 7 } as const;
+      await act(claim(pod, held));
+      const open: Action = { kind: 'open-pod', pod: refOf(pod), claim: held, applicationUser: 'User.id' };
+      const receipt = await connections.use(text(pod.at), (redis) => {
+        const meanwhile = new Proxy(redis, {
+          get: (target, key) => {
+            const value = Reflect.get(target, key);
+            if (key !== 'flushall') return typeof value === 'function' ? value.bind(target) : value;
+            return async () => {
+              expect(statuses(await act(open))).toEqual(['Done']);
+              return target.flushall();
+            };
+          },
+        });
+        return releasePod(meanwhile, release(pod, held) as Parameters<typeof releasePod>[1]);
+      });
+      expect(receipt.status).toBe('Done');
+      expect(await up(pod)).toMatchObject({ claim: LOCKED, sentinelAccess: 'locked', openFor: [] });
     });
     test('does not touch a pod whose claim has changed', async () => {
       const pod = await farm.pod();

@@ -24,6 +24,7 @@ function reportedFarm() {
   );
   const imaginary = new ImaginaryFarm(farm);
   const told: { readonly at: number; readonly ready: string }[] = [];
+  const happened: string[] = [];
   const waits: { readonly until: number; readonly end: () => void }[] = [];
   const state = { clock: 0, leads: true, act: async (_: Decision): Promise<void> => undefined };
   const tell = (statuses: readonly CopyStatus[]): void => {
@@ -36,7 +37,12 @@ function reportedFarm() {
   const reports = new FarmReports({
     ...clock,
     status: { tell, previousOf: () => undefined },
-    events: { ended: () => undefined },
+    events: {
+      ended: ({ reason, subject, actions }, receipts, copies) =>
+        void happened.push(
+          `${reason} ${subject}: ${actions.map(({ kind }) => kind)} ${receipts.length} ${copies.length}`,
+        ),
+    },
     leads: () => state.leads,
   });
   const { cacheClusters: _, ...frame } = farm;
@@ -74,7 +80,7 @@ function reportedFarm() {
     const pod = imaginary.pods.find((one) => one.state.claim.kind === 'bound');
     if (pod) pod.state.up = false;
   };
-  return { state, barn, told, pass, advance, settle, hang };
+  return { state, barn, reports, told, happened, pass, advance, settle, hang };
 }
 
 const READY = 'True PartitionsServing';
@@ -127,5 +133,19 @@ describe('the statuses that passes tell', () => {
     await barn.pass();
     expect(told).toEqual([{ at: 0, ready: 'False PartitionUnbound' }]);
     expect(begun).toBeGreaterThan(0);
+  });
+});
+
+describe('a cold start that a pod’s own fence brought about', () => {
+  test('is an Event at its cache cluster, of the one that leads', async () => {
+    const { state, reports, happened, settle } = reportedFarm();
+    await settle();
+    happened.length = 0;
+    const decision = { reason: 'PodRestartedInPlace', subject: 'User.id::1', detail: '', actions: [] } as const;
+    reports.told({ kind: 'cold', decision });
+    expect(happened).toEqual(['PodRestartedInPlace User.id::1:  0 1']);
+    state.leads = false;
+    reports.told({ kind: 'cold', decision });
+    expect(happened).toHaveLength(1);
   });
 });

@@ -53,6 +53,12 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'if (spent === null) return',
   },
   {
+    name: 'who takes over begins with a whole budget',
+    file: 'src/barn/replacement-window.ts',
+    find: 'if (!isKnown) this.record(',
+    replace: 'if (cluster === undefined) this.record(',
+  },
+  {
     name: 'moves are begun without end',
     file: 'src/plan/moves-left.ts',
     find: 'planning.input.budget.moves -\n  movesUnderWay(planning) -',

@@ -75,6 +75,11 @@ const CASES: Readonly<Record<string, Case>> = {
     lines: [{ subject: 'User.id', cluster: 'User.id' }],
     without: ['partition'],
   },
+  'a cold start that a pod’s own fence brought about has its partition and no end': {
+    events: [{ kind: 'cold', decision: decisionOf('PodRestartedInPlace', [CLAIM]) }],
+    lines: [{ level: 'info', msg: 'cold', reason: 'PodRestartedInPlace', cluster: 'User.id', partition: 'User.id::3' }],
+    without: ['status', 'receipts'],
+  },
   'a brake is told when it begins and when it ends, not in each pass': {
     events: [
       passOf(rest, [note('BudgetSpent', 'User.id::3', '0 left')]),

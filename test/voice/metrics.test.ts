@@ -182,6 +182,22 @@ const CASES: Readonly<Record<string, readonly [events: readonly BarnEvent[], ...
     ['cachefarm_actions_total', { kind: 'claim-pod', status: 'Stale' }, 1],
     ['cachefarm_actions_total', { kind: 'claim-pod', status: 'Done' }, 0],
   ],
+  'cold starts, by whoever opened the pod again': [
+    [
+      { kind: 'cold', decision: decisionOf('PodRestartedInPlace', [CLAIM]) },
+      endedOf(decisionOf('PodRestartedInPlace', [CLAIM]), ['Done']),
+      endedOf(decisionOf('PodRestartedInPlace', [CLAIM]), ['Done']),
+      endedOf(decisionOf('PodRestartedInPlace', [CLAIM]), ['Stale']),
+    ],
+    ['cachefarm_cold_starts_total', { by: 'fence' }, 1],
+    ['cachefarm_cold_starts_total', { by: 'barn' }, 2],
+    ['cachefarm_decisions_total', { reason: 'PodRestartedInPlace' }, 0],
+  ],
+  'no cold start yet': [
+    [],
+    ['cachefarm_cold_starts_total', { by: 'fence' }, 0],
+    ['cachefarm_cold_starts_total', { by: 'barn' }, 0],
+  ],
   'passes that failed': [
     [{ kind: 'failed', error: new Error('x') }],
     ['cachefarm_pass_failures_total', {}, 1],
