@@ -90,7 +90,7 @@ export async function openPod(redis: Redis, action: Of<'open-pod'>, password: st
 export async function releasePod(redis: Redis, action: Of<'release-pod'>): Promise<Outcome> {
   const other = await carriesOther(redis, action.expect);
   if (other) return other;
-  await shut(redis, action.applicationUser);
+  await sendAll(redis, shut(action.applicationUser));
   await send(redis, ['REPLICAOF', 'NO', 'ONE']);
   // A pod of its own has no replicas: it would refuse the flush, and everything its next owner writes.
   await sendAll(redis, requireReplicas(0));
@@ -99,24 +99,28 @@ export async function releasePod(redis: Redis, action: Of<'release-pod'>): Promi
   if (since) return since;
   await redis.flushall();
   await dropFunctions(redis);
-  const now = await swap(redis, action.expect, LOCKED);
-  if (now !== undefined) return stale(`the pod says ${now}`);
-  // Another Barn that took it for half open may have let the application in again meanwhile; from the swap on nobody can.
-  if ((await isIn(redis, action.applicationUser)) && !(await carriesOther(redis, LOCKED)))
-    await shut(redis, action.applicationUser);
-  return done('locked');
+  return (await carriesOther(redis, action.expect)) ?? lock(redis, action);
 }
 
-async function shut(redis: Redis, applicationUser: string): Promise<void> {
-  await sendAll(redis, [...expelApplication(applicationUser), setSentinelRules('locked'), setReplication('locked')]);
-}
+const shut = (user: string): readonly Command[] => [
+  ...expelApplication(user),
+  setSentinelRules('locked'),
+  setReplication('locked'),
+];
 
-/** Whether there is such a user, be it shut: who is about to let it in has made it. `default` always is; of that one whether it is let in. */
-async function isIn(redis: Redis, user: string): Promise<boolean> {
-  const fields = await redis.call('ACL', 'GETUSER', user);
-  if (user !== 'default') return fields !== null;
-  const flags = Array.isArray(fields) ? fields[1] : undefined;
-  return Array.isArray(flags) && flags.includes('on');
+/**
+ * Another Barn that took the pod for half open may have let the application in again while it was emptied; once it is locked nobody can. So that it
+ * is never locked and open, both come in one write.
+ */
+async function lock(redis: Redis, { expect, applicationUser }: Of<'release-pod'>): Promise<Outcome> {
+  const pipeline = redis.pipeline();
+  for (const [command, ...args] of [...shut(applicationUser), swapMarker(expect, LOCKED)])
+    pipeline.call(command, ...args);
+  const failure = (await pipeline.exec())?.find(([error]) => error)?.[0];
+  if (!failure) return done('locked');
+  const other = await carriesOther(redis, expect);
+  if (other) return other;
+  throw failure;
 }
 
 /** Scripts and functions survive FLUSHALL and would be the next owner's; functions exist from Redis 7.0 on. */
