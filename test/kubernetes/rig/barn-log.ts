@@ -61,7 +61,7 @@ const RESTARTED_WITHIN_MS = 120_000;
 export async function restartBarns(at: Stage): Promise<void> {
   const since = Date.now();
   for (const barn of at.barns()) at.killBarn(barn);
-  at.strikes.newLeader();
+  at.strikes.barnsStartAnew();
   const lines = (barn: PodPlace): readonly BarnLine[] => barnLines(at.running, barn, since);
   const leads = (barn: PodPlace): boolean => {
     const last = lines(barn).findLast((line) => isLeading(line) || isFollowing(line));

@@ -88,7 +88,6 @@ const takeover =
     try {
       await until('another Barn leads and has passed over the farm', () => passed() !== undefined, 2 * TAKEOVER_MS);
       const pass = passed();
-      at.strikes.newLeader();
       const second = await chooseServing(at);
       const partition = at.strikes.last;
       const killed = Date.now();
@@ -151,7 +150,6 @@ async function killLeaderThere(at: Stage): Promise<Repair> {
   const first = await chooseServing(at);
   at.killBarn(leader);
   at.killRedis(first);
-  at.strikes.newLeader();
   return nothing;
 }
 

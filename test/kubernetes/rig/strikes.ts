@@ -7,8 +7,11 @@ interface Strike {
   readonly at: number;
 }
 
-/** Barn replaces five pods of a cache cluster a minute, and waits then (barn/replacement-window.ts): one is left for what nobody planned. */
-const [MOST, WITHIN_MS] = [4, 60_000];
+/**
+ * Barn replaces five pods of a cache cluster a minute, and waits then (barn/replacement-window.ts): one is left for what nobody planned. The minute
+ * begins when a Barn sees the replacement, seconds after the strike where nobody leads.
+ */
+const [MOST, WITHIN_MS] = [4, 66_000];
 
 const clusterOf = (partition: string): string | undefined => parsePartitionName(partition)?.clusterName;
 
@@ -27,8 +30,8 @@ export class Strikes {
     return [...new Set(this.#all.filter(({ at }) => at >= since).map(({ partition }) => partition))];
   }
 
-  /** Another process leads from here on: it has replaced nothing yet. */
-  newLeader(): void {
+  /** Every Barn starts anew: they have seen nothing replaced. Who followed before it leads keeps to what it saw. */
+  barnsStartAnew(): void {
     this.#counted = performance.now();
   }
 
