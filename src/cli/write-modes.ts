@@ -100,9 +100,12 @@ export class WriteModes implements Connector {
     );
   }
 
-  /** Once for a connection, whoever asks meanwhile; what fails is tried by the next who asks. */
+  /**
+   * Once for a connection, whoever asks meanwhile; what fails is tried by the next who asks, and what was not understood by the next pass: a
+   * sentinel that was forgotten its name in the middle says the same as one that does not know the hello.
+   */
   async #prove(redis: Redis, peer: HelloSender): Promise<void> {
-    if (this.#modes.has(redis)) return;
+    if (this.#modes.get(redis) === 'hello') return;
     const underWay =
       this.#proofs.get(redis) ??
       proveHello(redis, peer, this.#number).then((mode) => {
@@ -112,6 +115,8 @@ export class WriteModes implements Connector {
     try {
       await underWay;
     } catch {
+      // The next who asks tries again.
+    } finally {
       this.#proofs.delete(redis);
     }
   }
