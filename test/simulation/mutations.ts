@@ -103,8 +103,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a released pod keeps its application',
     file: 'src/act/act-on-pod.ts',
-    find: 'for (const command of expelApplication(action.applicationUser)) await send(redis, command);',
+    find: '  ...expelApplication(user),\n',
     replace: '',
+  },
+  {
+    name: 'a pod is locked without being shut once more',
+    file: 'src/act/act-on-pod.ts',
+    find: '[...shut(applicationUser), swapMarker(expect, LOCKED)]',
+    replace: '[swapMarker(expect, LOCKED)]',
   },
   {
     name: 'a released pod keeps its data',
