@@ -1,7 +1,7 @@
-// npm run bench:mass [-- --json] [--groups G] [--partitions P] [--standbys S] [--down-after ms] [--periods a=ms,b=ms] [--away s] [--no-single] [--write]
+// npm run bench:mass [-- --json] [--groups G] [--partitions P] [--standbys S] [--down-after ms] [--periods a=ms,b=ms] [--away s] [--no-single] [--only-barn] [--write]
 // A third of all partitions lose their pod at once, on real processes; time until the last of them is written again, with Barn, with Barn dead, and
 // with Barn and one single group.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { MassFarm, massFarm, POD_NICE } from './mass-farm.mjs';
 import { Answering, BarnProcess } from './recovery-processes.mjs';
@@ -9,10 +9,13 @@ import { BENCH_LIMITS, facts, machine, now, option, until, versions, writeSectio
 
 const { argv } = process;
 const groups = Number(option('--groups', 10));
-const partitions = Number(option('--partitions', 100));
-const standbys = Number(option('--standbys', 4));
-// One machine carries what are 200: where it has few cores the sentinels take their time, as the output says.
+// One machine carries what are up to 200, and 10 x 100 is what is meant: where it has few cores there are fewer partitions, and the sentinels take
+// their time, as the output says.
 const few = availableParallelism() < 8;
+const partitions = Number(option('--partitions', few ? Math.min(100, 20 * availableParallelism()) : 100));
+const standbys = Number(option('--standbys', Math.ceil(partitions / 25)));
+/** Barn's part alone: neither without it nor in one single group. */
+const onlyBarn = argv.includes('--only-barn');
 const downAfterMs = Number(option('--down-after', few ? 5_000 : 1_000));
 /** What SENTINEL DEBUG is told. */
 const periods = option('--periods', few ? 'ping-period=1000,publish-period=5000,info-period=30000' : '')
@@ -20,9 +23,12 @@ const periods = option('--periods', few ? 'ping-period=1000,publish-period=5000,
   .filter(Boolean);
 const command = [
   `npm run bench:mass -- --groups ${groups} --partitions ${partitions} --standbys ${standbys} --down-after ${downAfterMs}`,
+  ...(onlyBarn ? ['--only-barn'] : []),
   ...(periods.length > 0 ? [`--periods ${periods.join('=').replace(/(=[^=]*)=/g, '$1,')}`] : []),
 ].join(' ');
 const say = (line) => process.stderr.write(`${line}\n`);
+/** Of /proc, a second: what Linux gives programs everywhere. */
+const TICKS = 100;
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 /** Killed pods stay away while it is measured: as when their machines are lost. s */
 const AWAY = Number(option('--away', 30));
@@ -32,11 +38,45 @@ const memoryUsedMb = () => {
   return Math.round(of('MemTotal') - of('MemAvailable'));
 };
 
+const CLASSES = [
+  ['[sentinel]', 'sentinels'],
+  ['redis-server', 'servers'],
+  ['recovery-barn', 'Barn'],
+  ['mass-clients', 'clients'],
+];
+
+/** CPU time of each kind of process and of all, s since it began. */
+function cpuSeconds() {
+  const spent = { sentinels: 0, servers: 0, Barn: 0, clients: 0 };
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      const kind = CLASSES.find(([word]) => command.includes(word))?.[1];
+      const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .split(') ')[1]
+        .split(' ')
+        .slice(11, 13)
+        .map(Number);
+      if (kind) spent[kind] += (user + system) / TICKS;
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  const [user, nice, system] = readFileSync('/proc/stat', 'utf8')
+    .split('\n')[0]
+    .trim()
+    .split(/ +/)
+    .slice(1)
+    .map(Number);
+  return { ...spent, all: (user + nice + system) / TICKS };
+}
+
 /** Kills a third and waits for the last partition. @returns ms of the last, and of the median */
 async function loseAThird(farm, clients, offset, timeoutMs) {
   const victims = await farm.aThird(offset);
   const names = victims.map(({ name }) => name);
   farm.stayAway(AWAY);
+  const before = cpuSeconds();
   const killed = now();
   for (const { pod } of victims) farm.embedded.killContainer(pod.datacenter, pod.name, 'redis');
   const at = now();
@@ -48,11 +88,13 @@ async function loseAThird(farm, clients, offset, timeoutMs) {
   try {
     const times = (await until('the last partition', back, timeoutMs, 50)).map((time) => time - killed);
     times.sort((a, b) => a - b);
+    const after = cpuSeconds();
     return {
       at: killed,
       killed: names.length,
       ms: Math.round(times.at(-1)),
       median: Math.round(times[times.length >> 1]),
+      cpu: Object.fromEntries(Object.keys(before).map((kind) => [kind, after[kind] - before[kind]])),
     };
   } catch {
     const times = (await clients.ask('back', { partitions: names })).filter((time) => time !== null);
@@ -125,6 +167,7 @@ async function manyGroups({ farm, barn, clients }) {
   let doubleBound = await countDouble(farm);
   if (argv.includes('--trace')) trace(barn, withBarn.at);
   say(`with Barn: last ${withBarn.ms} ms, median ${withBarn.median} ms; double bound ${doubleBound}`);
+  if (onlyBarn) return { withBarn, doubleBound, tilts: (await farm.tilts()) - before };
   await farm.whole(barn);
   doubleBound += await countDouble(farm);
   say('whole again');
@@ -139,25 +182,37 @@ async function manyGroups({ farm, barn, clients }) {
 const host = machine();
 const used = versions();
 const many = await withFarm(false, manyGroups);
-const single = argv.includes('--no-single')
-  ? undefined
-  : await withFarm(true, async ({ farm, clients }) => {
-      const lost = await loseAThird(farm, clients, 0, 300_000);
-      const tilts = await farm.tilts();
-      say(`single group: last ${lost.ms} ms, median ${lost.median} ms, tilts ${tilts}`);
-      return { ...lost, tilts };
-    });
+const single =
+  onlyBarn || argv.includes('--no-single')
+    ? undefined
+    : await withFarm(true, async ({ farm, clients }) => {
+        const lost = await loseAThird(farm, clients, 0, 300_000);
+        const tilts = await farm.tilts();
+        say(`single group: last ${lost.ms} ms, median ${lost.median} ms, tilts ${tilts}`);
+        return { ...lost, tilts };
+      });
 
 const figures = {
   partitions: groups * partitions,
   killed: many.withBarn.killed,
   groups,
   barnMs: many.withBarn.ms,
-  barnDeadMs: many.barnDead.ms,
+  barnDeadMs: many.barnDead?.ms ?? null,
   singleGroupMs: single?.ms ?? null,
   tilts: many.tilts,
   doubleBound: many.doubleBound,
 };
+/** What it took: each sentinel of these has a machine of its own elsewhere, and Barn has. */
+function cpuLines({ cpu, ms }) {
+  if (!cpu) return [];
+  const cores = availableParallelism();
+  const of = (kind) => `${cpu[kind].toFixed(1)} s`;
+  return [
+    `CPU time until the last with Barn: ${3 * groups} sentinels ${of('sentinels')} (${((1000 * cpu.sentinels) / 3 / groups).toFixed(0)} ms each), Barn ${of('Barn')}, servers ${of('servers')}, clients ${of('clients')},`,
+    `all ${of('all')}, which is ${((100 * cpu.all * 1000) / ms / cores).toFixed(0)} % of the ${cores} cores`,
+  ];
+}
+
 const row = (title, { ms, median }) => `${title.padEnd(52)}${String(ms).padStart(8)}${String(median).padStart(9)}`;
 const lines = [
   command,
@@ -170,11 +225,15 @@ const lines = [
   '',
   `${`${figures.killed} partitions lost`.padEnd(52)}${'last'.padStart(8)}${'median'.padStart(9)}`,
   row('with Barn', many.withBarn),
-  row('Barn dead, Sentinel alone', many.barnDead),
+  ...(many.barnDead ? [row('Barn dead, Sentinel alone', many.barnDead)] : []),
   ...(single ? [row(`all in one single group, with Barn (${single.tilts} tilts)`, single)] : []),
   '',
+  ...cpuLines(many.withBarn),
   `sentinel tilts ${figures.tilts}, double bindings ${figures.doubleBound}`,
 ];
 process.stdout.write(`${lines.join('\n')}\n`);
-if (argv.includes('--write')) writeSection('bench:mass', 'Losing a third at once', lines.join('\n'));
+const [section, title] = onlyBarn
+  ? ['bench:mass-with-barn', `Losing a third at once, ${groups} x ${partitions}, with Barn`]
+  : ['bench:mass', 'Losing a third at once'];
+if (argv.includes('--write')) writeSection(section, title, lines.join('\n'));
 if (argv.includes('--json')) process.stdout.write(`${JSON.stringify(figures)}\n`);
