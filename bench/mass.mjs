@@ -18,13 +18,12 @@ const standbys = Number(option('--standbys', Math.ceil(partitions / 25)));
 const onlyBarn = argv.includes('--only-barn');
 const downAfterMs = Number(option('--down-after', few ? 5_000 : 1_000));
 /** What SENTINEL DEBUG is told. */
-const periods = option('--periods', few ? 'ping-period=1000,publish-period=5000,info-period=30000' : '')
-  .split(/[=,]/)
-  .filter(Boolean);
+const said = option('--periods', few ? 'ping-period=1000,publish-period=5000,info-period=30000' : '');
+const periods = said.split(/[=,]/).filter(Boolean);
 const command = [
   `npm run bench:mass -- --groups ${groups} --partitions ${partitions} --standbys ${standbys} --down-after ${downAfterMs}`,
   ...(onlyBarn ? ['--only-barn'] : []),
-  ...(periods.length > 0 ? [`--periods ${periods.join('=').replace(/(=[^=]*)=/g, '$1,')}`] : []),
+  ...(periods.length > 0 ? [`--periods ${said}`] : []),
 ].join(' ');
 const say = (line) => process.stderr.write(`${line}\n`);
 /** Of /proc, a second: what Linux gives programs everywhere. */

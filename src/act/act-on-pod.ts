@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { type Claim, claimText, LOCKED, USER } from '../farm/access.js';
 import type { Action } from '../plan/action.js';
+import { sendAll as sendInOneWrite } from './act-on-sentinel.js';
 import { addressWords } from './hello.js';
 import { done, type Outcome, stale } from './outcome.js';
 import {
@@ -113,14 +114,11 @@ const shut = (user: string): readonly Command[] => [
  * is never locked and open, both come in one write.
  */
 async function lock(redis: Redis, { expect, applicationUser }: Of<'release-pod'>): Promise<Outcome> {
-  const pipeline = redis.pipeline();
-  for (const [command, ...args] of [...shut(applicationUser), swapMarker(expect, LOCKED)])
-    pipeline.call(command, ...args);
-  const failure = (await pipeline.exec())?.find(([error]) => error)?.[0];
-  if (!failure) return done('locked');
+  const error = await sendInOneWrite(redis, [...shut(applicationUser), swapMarker(expect, LOCKED)]);
+  if (error === undefined) return done('locked');
   const other = await carriesOther(redis, expect);
   if (other) return other;
-  throw failure;
+  throw new Error(error);
 }
 
 /** Scripts and functions survive FLUSHALL and would be the next owner's; functions exist from Redis 7.0 on. */

@@ -9,9 +9,9 @@ import type { HelloSender } from '../act/hello.js';
 import { proveHello } from '../act/prove-hello.js';
 import type { WriteMode } from '../act/switch-name.js';
 import { SELF_TEST_NAME } from '../farm/access.js';
-import type { SentinelView, World } from '../world/model.js';
-
-export type UpSentinel = Extract<SentinelView, { state: 'up' }>;
+import { TILT_NAME } from '../plan/decisions/end-tilt.js';
+import type { UpSentinel } from '../world/facts.js';
+import type { World } from '../world/model.js';
 
 export const upSentinels = (world: World): readonly UpSentinel[] =>
   world.groups.flatMap(({ sentinels }) => sentinels.filter((s): s is UpSentinel => s.state === 'up'));
@@ -26,7 +26,7 @@ const PROOF_MS = 1_000;
 export const isSelfTest = (name: string): boolean => name.startsWith(`${SELF_TEST_NAME}::`);
 
 /** A name of a proof: one that is still there a pass later was left by a Barn that ended in the middle. */
-const isOfProof = (name: string): boolean => isSelfTest(name) && name !== `${SELF_TEST_NAME}::1024`;
+const isOfProof = (name: string): boolean => isSelfTest(name) && name !== TILT_NAME;
 
 export class WriteModes implements Connector {
   readonly #modes = new WeakMap<Redis, WriteMode>();
