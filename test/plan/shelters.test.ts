@@ -187,6 +187,23 @@ describe('partitions that share a shelter', () => {
     expect(decide(imaginary, budget).decisions[0]).toMatchObject({ reason: 'ShelterShared', subject: other });
   });
 
+  test('are not armed before it is known which of them keeps it: its adoption, and the new standby, are still under way', () => {
+    const { imaginary, one, other } = sheltered();
+    const { decisions } = decide(imaginary);
+    expect(decisions).toEqual(
+      expect.arrayContaining([expect.objectContaining({ reason: 'FailoverAdopted', subject: one })]),
+    );
+    const before = decisions.flatMap(({ subject, actions }) => [
+      subject,
+      ...actions.flatMap((action) => ('pod' in action ? [action.pod.address] : [])),
+    ]);
+    expect(before).not.toContain(other);
+    // Both claims were sent; what was looked at is older than both, or only the standby's was seen.
+    const seen = [before, before.filter((key) => key !== 'User.id')];
+    for (const inFlight of seen)
+      expect(decide(imaginary, UNLIMITED, inFlight).decisions.filter(({ subject }) => subject === other)).toEqual([]);
+  });
+
   test('are not armed anew while they move apart: a write to their sentinels would only keep the hand-over waiting', () => {
     const { imaginary, one, other } = sheltered();
     const order: string[] = [];

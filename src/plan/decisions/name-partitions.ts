@@ -97,6 +97,10 @@ const hasOptions = (view: NameView, options: NameOptions): boolean =>
   view.downAfterMs === options.downAfterMs &&
   view.failoverTimeoutMs === options.failoverTimeoutMs;
 
+/** Sentinel gave it a standby that is bound to nobody yet (adopt-failover.ts): it may have to leave it to another, and arming it would delay that. */
+const awaitsAdoption = ({ cluster }: PartitionFact, pod: RedisPod): boolean =>
+  cluster.partitionSize === 1 && claimOf(pod)?.kind === 'standby';
+
 /** All sentinels say the same, and it is what would be written: looking at one of them is enough. */
 function isAsWanted(partition: PartitionFact, standby: RedisPod | undefined): boolean {
   const { cluster, first: view, uniform } = partition;
@@ -143,6 +147,7 @@ function completeNamed(planning: Planning, partition: PartitionFact, standby: Re
     settle(planning, partition, pod);
     return;
   }
+  if (awaitsAdoption(partition, pod)) return;
   const stale = partition.known.filter(({ sentinel }) => !sentinel.tilt);
   const wrong = stale.find(({ view }) =>
     replicated
