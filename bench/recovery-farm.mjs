@@ -82,7 +82,7 @@ export async function startFarm(farm, { say, timeoutMs, hz, nice = 0, periods = 
   try {
     const started = now();
     await embedded.ready(timeoutMs);
-    if (periods.length > 0) await setPeriods(access, periods);
+    if (periods.length > 0) await setPeriods(access, periods, timeoutMs);
     const seeding = now();
     const { settled, progress } = await seedFarm(access, { timeoutMs });
     const seconds = [seeding - started, now() - seeding].map((ms) => (ms / 1_000).toFixed(1));
@@ -95,10 +95,15 @@ export async function startFarm(farm, { say, timeoutMs, hz, nice = 0, periods = 
   }
 }
 
-async function setPeriods(access, periods) {
+/** Where hundreds of servers have just begun, one may take its time to answer: it is asked until it has. */
+async function setPeriods(access, periods, timeoutMs) {
   const { groups } = await access.observe();
+  const told = (address) =>
+    access.connections
+      .use(address, (redis) => redis.call('SENTINEL', 'DEBUG', ...periods.map(String)))
+      .catch(() => undefined);
   for (const { address } of groups.flatMap(({ sentinels }) => sentinels))
-    await access.connections.use(address, (redis) => redis.call('SENTINEL', 'DEBUG', ...periods.map(String)));
+    await until(`${address} to take its periods`, () => told(address), timeoutMs);
 }
 
 export async function stopFarm({ access, embedded, state }) {

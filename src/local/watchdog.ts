@@ -3,19 +3,20 @@ import type { Writable } from 'node:stream';
 
 /**
  * Is born knowing the process groups in its arguments; reads `+ <pid>` and `- <pid>` lines; when the pipe closes, however its writer ended, kills every process group still listed.
- * A plain sh: 1 MB for the whole farm. Signals that a terminal sends to a dying farm must not take it first.
+ * A plain sh: 1 MB for the whole farm, and a variable a group, for a list is searched through at every change. Signals that a terminal sends to a
+ * dying farm must not take it first.
  */
 const SCRIPT = `
 trap '' INT TERM HUP QUIT PIPE
 shift
-pids=" $* "
+for pid do eval "group_$pid="; done
 while read -r change pid; do
   case $change in
-    +) pids="$pids$pid " ;;
-    -) case $pids in *" $pid "*) pids="\${pids%% $pid *} \${pids#* $pid }" ;; esac ;;
+    +) eval "group_$pid=" ;;
+    -) unset "group_$pid" ;;
   esac
 done
-for pid in $pids; do kill -s KILL -- "-$pid" 2>/dev/null; done
+set | sed -n 's/^group_\\([0-9]*\\)=.*/\\1/p' | while read -r pid; do kill -s KILL -- "-$pid" 2>/dev/null; done
 `;
 
 /** A process that outlives a killed farm just long enough to kill its children. Started again should it die. */
@@ -32,6 +33,8 @@ export class Watchdog {
   #start(): ChildProcess {
     const child = spawn('/bin/sh', ['-c', SCRIPT, 'cachefarm-watchdog', this.name, ...[...this.#groups].map(String)], {
       detached: true,
+      // Its own variables are what it kills.
+      env: { PATH: process.env['PATH'] },
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     child.stdin?.on('error', () => undefined);
