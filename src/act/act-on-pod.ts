@@ -1,7 +1,6 @@
 import type { Redis } from 'ioredis';
 import { type Claim, claimText, LOCKED, USER } from '../farm/access.js';
 import type { Action } from '../plan/action.js';
-import { sendAll as sendInOneWrite } from './act-on-sentinel.js';
 import { addressWords } from './hello.js';
 import { done, type Outcome, stale } from './outcome.js';
 import {
@@ -11,6 +10,7 @@ import {
   expelApplication,
   prepareApplication,
   requireReplicas,
+  sendInOneWrite,
   setReplication,
   setSentinelRules,
   swapMarker,
@@ -24,19 +24,31 @@ async function sendAll(redis: Redis, commands: readonly Command[]): Promise<void
   for (const command of commands) await send(redis, command);
 }
 
+/** The same in one round trip, for what does harm to nobody if one of them fails. @returns their replies @throws the first error */
+async function sendTogether(redis: Redis, commands: readonly Command[]): Promise<readonly unknown[]> {
+  return (await sendInOneWrite(redis, commands)).map(([error, reply]) => {
+    if (error) throw error;
+    return reply;
+  });
+}
+
+const CLAIM_QUESTION: Command = ['ACL', 'LIST'];
+
 /** The claim the pod carries now, as text. */
-export async function readClaim(redis: Redis): Promise<string> {
-  const users = await redis.call('ACL', 'LIST');
+export const readClaim = async (redis: Redis): Promise<string> => claimIn(await send(redis, CLAIM_QUESTION));
+
+function claimIn(users: unknown): string {
   const lines = (Array.isArray(users) ? users : []).filter((line) => typeof line === 'string');
   const marker = lines.find((line) => line.startsWith('user marker '));
   return / ~(\S+)/.exec(marker ?? '')?.[1] ?? '';
 }
 
+const differsFrom = (claim: Claim, now: string): Outcome | undefined =>
+  now === claimText(claim) ? undefined : stale(`the pod says ${now}, not ${claimText(claim)}`);
+
 /** @returns undefined when the pod carries the claim, else what it says instead */
-async function carriesOther(redis: Redis, claim: Claim): Promise<Outcome | undefined> {
-  const [now, wanted] = [await readClaim(redis), claimText(claim)];
-  return now === wanted ? undefined : stale(`the pod says ${now}, not ${wanted}`);
-}
+const carriesOther = async (redis: Redis, claim: Claim): Promise<Outcome | undefined> =>
+  differsFrom(claim, await readClaim(redis));
 
 /** @returns undefined when swapped, else what the pod says instead */
 export async function swap(redis: Redis, from: Claim, to: Claim): Promise<string | undefined> {
@@ -61,10 +73,13 @@ export async function open(
   password: string,
   asked = false,
 ): Promise<Outcome> {
-  for (const command of [setSentinelRules(claim.kind, asked), setReplication(claim.kind)]) await send(redis, command);
-  if (user === undefined) return done(claimText(claim));
-  await send(redis, prepareApplication(user, claim));
-  const other = await carriesOther(redis, claim);
+  const rules = [setSentinelRules(claim.kind, asked), setReplication(claim.kind)];
+  if (user === undefined) {
+    await sendTogether(redis, rules);
+    return done(claimText(claim));
+  }
+  const replies = await sendTogether(redis, [...rules, prepareApplication(user, claim), CLAIM_QUESTION]);
+  const other = differsFrom(claim, claimIn(replies.at(-1)));
   if (other) return other;
   await send(redis, admitApplication(user, claim, password));
   return done(claimText(claim));
@@ -114,11 +129,12 @@ const shut = (user: string): readonly Command[] => [
  * is never locked and open, both come in one write.
  */
 async function lock(redis: Redis, { expect, applicationUser }: Of<'release-pod'>): Promise<Outcome> {
-  const error = await sendInOneWrite(redis, [...shut(applicationUser), swapMarker(expect, LOCKED)]);
-  if (error === undefined) return done('locked');
+  const answers = await sendInOneWrite(redis, [...shut(applicationUser), swapMarker(expect, LOCKED)]);
+  const failure = answers.find(([error]) => error)?.[0];
+  if (!failure) return done('locked');
   const other = await carriesOther(redis, expect);
   if (other) return other;
-  throw new Error(error);
+  throw failure;
 }
 
 /** Scripts and functions survive FLUSHALL and would be the next owner's; functions exist from Redis 7.0 on. */

@@ -4,7 +4,7 @@ import { parsePartitionName } from '../farm/words.js';
 import type { Action, NameOptions } from '../plan/action.js';
 import { addressWords, helloFrom } from './hello.js';
 import { done, failed, type Outcome, stale } from './outcome.js';
-import type { Command } from './pod-commands.js';
+import { type Command, sendInOneWrite } from './pod-commands.js';
 
 type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
@@ -44,18 +44,35 @@ export function nameCommands(action: Of<'name-partition'>, password: string): re
 
 /** One write, one round trip; the first error is returned, the rest is applied all the same by Sentinel. */
 export async function sendAll(redis: Redis, commands: readonly Command[]): Promise<string | undefined> {
-  const pipeline = redis.pipeline();
-  for (const [command, ...args] of commands) pipeline.call(command, ...args);
-  const results = (await pipeline.exec()) ?? [];
-  return results.find(([error]) => error)?.[0]?.message;
+  return (await sendInOneWrite(redis, commands)).find(([error]) => error)?.[0]?.message;
 }
 
-/** What the sentinel says after the write: `-ERR Failed to save` is applied in memory all the same, so only this counts. */
-export async function readAddress(redis: Redis, partition: string): Promise<string | undefined> {
-  const reply = await redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', partition);
+const addressQuestion = (partition: string): Command => ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', partition];
+
+function addressIn(reply: unknown): string | undefined {
   if (reply === null) return undefined;
   if (!Array.isArray(reply)) throw new Error('no Sentinel answers there: an address is none of its replies');
   return `${reply[0]}:${reply[1]}`;
+}
+
+export async function readAddress(redis: Redis, partition: string): Promise<string | undefined> {
+  const [question, ...words] = addressQuestion(partition);
+  return addressIn(await redis.call(question, ...words));
+}
+
+/**
+ * Writes, and asks in the same round trip what came of it: `-ERR Failed to save` is applied in memory all the same, so only the address counts.
+ * @throws Error when the question is not answered
+ */
+export async function sendAndRead(
+  redis: Redis,
+  partition: string,
+  commands: readonly Command[],
+): Promise<{ readonly error: string | undefined; readonly address: string | undefined }> {
+  const answers = await sendInOneWrite(redis, [...commands, addressQuestion(partition)]);
+  const [failure, reply] = answers.pop() ?? [new Error('no answer'), undefined];
+  if (failure) throw failure;
+  return { error: answers.find(([error]) => error)?.[0]?.message, address: addressIn(reply) };
 }
 
 /**
@@ -79,8 +96,7 @@ export async function namePartition(redis: Redis, action: Of<'name-partition'>, 
     return stale(`known at ${before ?? 'no address'}, not ${action.address}`);
   if (action.peers.length === 0 && action.standby !== undefined)
     return failed('a standby needs at least one peer whose hello carries the real address');
-  const error = await sendAll(redis, nameCommands(action, password));
-  const after = await readAddress(redis, action.partition);
+  const { error, address: after } = await sendAndRead(redis, action.partition, nameCommands(action, password));
   if (after === action.address) return done(`${after}, epoch ${action.epoch}${error ? ` (${error})` : ''}`);
   return failed(`${error ?? 'no error'}; it says ${after ?? 'no address'}`);
 }
@@ -96,8 +112,9 @@ export async function forgetName(redis: Redis, action: Of<'forget-name'>): Promi
   const before = await readAddress(redis, action.partition);
   if (before === undefined) return done('not known');
   if (before !== action.address) return stale(`known at ${before}, not ${action.address}`);
-  const error = await sendAll(redis, [['SENTINEL', 'REMOVE', action.partition]]);
-  const after = await readAddress(redis, action.partition);
+  const { error, address: after } = await sendAndRead(redis, action.partition, [
+    ['SENTINEL', 'REMOVE', action.partition],
+  ]);
   return after === undefined ? done('forgotten') : failed(`${error ?? 'no error'}; it says ${after}`);
 }
 

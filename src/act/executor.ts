@@ -6,6 +6,7 @@ import { failOver, forgetName, namePartition, setNameOptions } from './act-on-se
 import { handOver } from './hand-over.js';
 import { failed, type Outcome } from './outcome.js';
 import { type SwitchTools, switchName, type WriteMode } from './switch-name.js';
+import { Turns } from './turns.js';
 
 export interface ExecutorCredentials {
   readonly sentinel: string;
@@ -28,10 +29,11 @@ export interface ExecutorOptions {
 
 /**
  * The only place where actions become effects. Decisions run side by side, actions of one decision in order; a target (a pod, a sentinel)
- * never has two writes outstanding, and a sentinel rests as long as its last write took, so that a rewrite storm cannot put it into TILT.
+ * never has two writes outstanding, and a sentinel rests as long as its last write took, so that a rewrite storm cannot put it into TILT. What
+ * moves a partition does not wait for that, nor for what is only to be put in order.
  */
 export class Executor {
-  readonly #tails = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
 
   constructor(
     readonly connections: Connector,
@@ -57,21 +59,6 @@ export class Executor {
     return receipts;
   }
 
-  /** Work at one address after all that is under way there; a sentinel rests afterwards as long as the work took. */
-  #inTurn<T>(address: string, rests: boolean, work: () => Promise<T>): Promise<T> {
-    const start = (this.#tails.get(address) ?? Promise.resolve()).then(() => performance.now());
-    const turn = start.then(work);
-    const ended = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    const free = rests
-      ? Promise.all([start, ended]).then(([began]) => rest(Math.min(performance.now() - began, MAX_REST_MS)))
-      : ended;
-    this.#tails.set(address, free);
-    return turn;
-  }
-
   async #carryOut(action: Action): Promise<Receipt> {
     const start = performance.now();
     const outcome = await this.#attempt(action);
@@ -83,7 +70,7 @@ export class Executor {
       if (action.kind === 'switch-name') return await switchName(action, this.#switchTools);
       if (action.kind === 'hand-over') return await handOver(action, this.#switchTools, this.credentials.application);
       const address = 'sentinel' in action ? action.sentinel.address : action.pod.address;
-      return await this.#inTurn(address, 'sentinel' in action, () =>
+      return await this.#turns.take(address, { urgent: false, rests: 'sentinel' in action }, () =>
         this.connections.use(address, (redis) => this.#dispatch(action, redis)),
       );
     } catch (error) {
@@ -94,8 +81,9 @@ export class Executor {
   get #switchTools(): SwitchTools {
     return {
       use: (address, work) => this.connections.use(address, work),
-      // No rest here: a partition is waiting, and one hello after the other leaves the sentinel its turns (33 of 100 took 0.65 s, no TILT).
-      write: (sentinel, work) => this.#inTurn(sentinel, false, () => this.connections.use(sentinel, work)),
+      // A partition is waiting, and one hello after the other leaves the sentinel its turns (33 of 100 took 0.65 s, no TILT).
+      write: (sentinel, work) =>
+        this.#turns.take(sentinel, { urgent: true, rests: false }, () => this.connections.use(sentinel, work)),
       modeOf: (sentinel) => this.options.modeOf?.(sentinel) ?? 'hello',
       sentinelPassword: this.credentials.sentinel,
     };
@@ -128,7 +116,3 @@ export class Executor {
     }
   }
 }
-
-/** Longest rest of a sentinel between two writes, ms. */
-const MAX_REST_MS = 200;
-const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

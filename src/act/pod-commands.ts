@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import {
   APPLICATION_RULES,
   ASKING,
@@ -10,6 +11,13 @@ import {
 
 /** One Redis command, ready for `call`. */
 export type Command = readonly [string, ...string[]];
+
+/** One write, one round trip; what each came to, an error or a reply. */
+export async function sendInOneWrite(redis: Redis, commands: readonly Command[]): Promise<[Error | null, unknown][]> {
+  const pipeline = redis.pipeline();
+  for (const [command, ...args] of commands) pipeline.call(command, ...args);
+  return (await pipeline.exec()) ?? [];
+}
 
 /**
  * Compare-and-set of the marker: removing a password that is not there makes the whole ACL SETUSER fail, so the claim changes only if

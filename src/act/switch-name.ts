@@ -13,7 +13,7 @@ import { claimText } from '../farm/access.js';
 import { parsePartitionName } from '../farm/words.js';
 import type { Action, SentinelRef } from '../plan/action.js';
 import { readClaim, releasePod } from './act-on-pod.js';
-import { isOutbid, readAddress, sendAll, setOptions } from './act-on-sentinel.js';
+import { isOutbid, sendAndRead, setOptions } from './act-on-sentinel.js';
 import { addressWords, helloFrom } from './hello.js';
 import { done, failed, type Outcome, stale } from './outcome.js';
 import type { Command } from './pod-commands.js';
@@ -61,8 +61,7 @@ async function tell(action: SwitchName, index: number, tools: SwitchTools): Prom
   const peer = action.sentinels[(index + 1) % action.sentinels.length] as SentinelRef;
   try {
     return await tools.write(sentinel.address, async (redis) => {
-      const error = await sendAll(redis, commandsFor(action, sentinel, peer, tools));
-      const address = await readAddress(redis, partition);
+      const { error, address } = await sendAndRead(redis, partition, commandsFor(action, sentinel, peer, tools));
       const elsewhere = address !== undefined && address !== pod.address;
       return {
         says: address ?? error ?? 'no address',
