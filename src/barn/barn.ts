@@ -216,8 +216,9 @@ export class Barn {
       ms: end - start,
       ...(since === undefined ? {} : { downMs: end - since }),
     });
-    // What one decision has made possible is decided now, not at the next interval.
-    this.#wake();
+    // What one decision has made possible is decided now, not at the next interval; of many replacements what the last one has: a whole look at the
+    // farm for each would keep the others waiting.
+    if (this.#replacing.size === 0 || !REPLACEMENTS.has(decision.reason)) this.#wake();
   }
 
   #count(partition: string, receipts: readonly Receipt[]): void {
