@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { NameView, SentinelView, World } from '../world/model.js';
+import type { InstanceView, NameView, SentinelView, World } from '../world/model.js';
 import type { SentinelRecord } from '../world/read-kube.js';
 import type { Connections } from './connections.js';
 import { hearGroup } from './hear-group.js';
@@ -62,6 +62,19 @@ const lookAtGroup = (
     SENTINEL_MS,
   );
 
+/** Where the sentinels say that these partitions and their replicas are. */
+function addressesOf(groups: World['groups'], wanted: ReadonlySet<string>): ReadonlySet<string> {
+  const addresses = new Set<string>();
+  for (const { sentinels } of groups)
+    for (const sentinel of sentinels)
+      if (sentinel.state === 'up')
+        for (const view of sentinel.names)
+          if (wanted.has(view.partition))
+            for (const address of [view.address, ...view.replicas.map((replica) => replica.address)])
+              addresses.add(address);
+  return addresses;
+}
+
 /**
  * The world as it was, with some partitions looked at anew: their names on the sentinels that know them, the pods those names give, and the
  * pods behind them. Nothing else is asked, so it takes milliseconds whatever the size of the farm.
@@ -75,20 +88,15 @@ export async function lookAt(world: World, names: readonly string[], connections
       )
       .map(({ name }) => name),
   );
-  const addresses = new Set<string>();
-  for (const { sentinels } of world.groups)
-    for (const sentinel of sentinels)
-      if (sentinel.state === 'up')
-        for (const view of sentinel.names)
-          if (wanted.has(view.partition))
-            for (const address of [view.address, ...view.replicas.map((replica) => replica.address)])
-              addresses.add(address);
-  const instances = await Promise.all(
-    world.pods
-      .filter(({ address }) => addresses.has(address))
-      .map(async ({ address }) => [address, await hearInstance(connections, address, PROBE_MS)] as const),
-  );
-  // The sentinels last: a probe that waited for a silent pod would leave their answers old by as much.
+  const seen = new Map<string, InstanceView>();
+  const hear = async (addresses: ReadonlySet<string>): Promise<void> => {
+    const pods = world.pods.filter(({ address }) => addresses.has(address) && !seen.has(address));
+    await Promise.all(
+      pods.map(async ({ address }) => seen.set(address, await hearInstance(connections, address, PROBE_MS))),
+    );
+  };
+  await hear(addressesOf(world.groups, wanted));
+  // The sentinels after them: a probe that waited for a silent pod would leave their answers old by as much.
   const groups = await Promise.all(
     world.groups.map(async (group) =>
       concerned.has(group.name)
@@ -96,7 +104,8 @@ export async function lookAt(world: World, names: readonly string[], connections
         : group,
     ),
   );
-  const seen = new Map(instances);
+  // What has moved since: an old claim there would read as that of a pod that restarted.
+  await hear(addressesOf(groups, wanted));
   return {
     ...world,
     groups,
