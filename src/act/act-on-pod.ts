@@ -50,16 +50,18 @@ const differsFrom = (claim: Claim, now: string): Outcome | undefined =>
 const carriesOther = async (redis: Redis, claim: Claim): Promise<Outcome | undefined> =>
   differsFrom(claim, await readClaim(redis));
 
-/** @returns undefined when swapped, else what the pod says instead */
+/**
+ * A standby that is bound refuses INFO from the very write on that binds it: a Barn that ended right after would leave a pod that sentinels may still
+ * give to another partition. Where it was somebody else's by then, its owner sees it shut a little too far and opens it again (finish-opening.ts).
+ * @returns undefined when swapped, else what the pod says instead
+ */
 export async function swap(redis: Redis, from: Claim, to: Claim): Promise<string | undefined> {
-  try {
-    await send(redis, swapMarker(from, to));
-    return undefined;
-  } catch (error) {
-    const now = await readClaim(redis);
-    if (now !== claimText(from)) return now;
-    throw error;
-  }
+  const first = from.kind === 'standby' && to.kind === 'bound' ? [askingRule(false)] : [];
+  const failure = (await sendInOneWrite(redis, [...first, swapMarker(from, to)])).at(-1)?.[0];
+  if (!failure) return undefined;
+  const now = await readClaim(redis);
+  if (now !== claimText(from)) return now;
+  throw failure;
 }
 
 /**

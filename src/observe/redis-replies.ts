@@ -87,10 +87,14 @@ const KIND_BY_RULES: ReadonlyMap<string, Claim['kind']> = new Map(
   (['bound', 'standby', 'member'] as const).map((kind) => [tell(SENTINEL_RULES[kind].split(' ')), kind]),
 );
 
-/** Which of our rule sets the sentinel user carries; `locked`, `incoming` and `bound` are the same rules, so the claim decides between them. */
+/**
+ * Which of our rule sets the sentinel user carries; `locked`, `incoming` and `bound` are the same rules, so the claim decides between them. Who tried to
+ * bind a standby that was another one by then has taken INFO from it (act/act-on-pod.ts), without which no sentinel gives it anything: that is none.
+ */
 function readSentinelAccess(users: readonly AclUser[], claim: Claim | undefined): Claim['kind'] | undefined {
   const sentinel = users.find((user) => user.name === USER.sentinel && user.on);
   const kind = sentinel && KIND_BY_RULES.get(tell(sentinel.words));
+  if (kind !== 'bound' && !sentinel?.words.includes('+info')) return undefined;
   return kind === 'bound' && (claim?.kind === 'locked' || claim?.kind === 'incoming') ? claim.kind : kind;
 }
 

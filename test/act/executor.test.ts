@@ -154,6 +154,48 @@ describe.each(SERVERS)('the executor on real processes of %s', (server) => {
       await act(claim(pod, { kind: 'bound', partition: 'User.id::0', epoch: 7 }));
       expect(await ask(pod.at, application('User.id'), 'GET', 'mine')).toBe('1');
     });
+    const STANDBY = { kind: 'standby', clusterName: 'User.id', epoch: 3 } as const;
+    const BOUND = { kind: 'bound', partition: 'User.id::0', epoch: 7 } as const;
+    test('a standby refuses INFO from the write on that binds it, though whoever did that ended right after', async () => {
+      const pod = await farm.pod();
+      await act(claim(pod, STANDBY));
+      let writes = 0;
+      const ending = new Executor(
+        {
+          use: (address, work) =>
+            connections.use(address, (redis) =>
+              work(
+                new Proxy(redis, {
+                  get: (target, key) => {
+                    if (key === 'pipeline' && ++writes > 1) throw new Error('it has ended');
+                    return Reflect.get(target, key);
+                  },
+                }),
+              ),
+            ),
+        },
+        connections.credentials,
+      );
+      const { applicationUser: _, ...bind } = claim(pod, BOUND, 'User.id', false, STANDBY) as Extract<
+        Action,
+        { kind: 'claim-pod' }
+      >;
+      const [receipt] = await ending.run([{ reason: 'PodCrashed', subject: 'test', detail: '', actions: [bind] }]);
+      expect(receipt).toMatchObject({ status: 'Failed', reason: 'it has ended' });
+      expect(await up(pod)).toMatchObject({ claim: BOUND });
+      expect(String(await ask(pod.at, { user: 'sentinel', password: secretOf('sentinel') }, 'INFO'))).toMatch(/NOPERM/);
+    });
+    test('a standby that was another one by then is shut a little too far, which opening it again mends', async () => {
+      const pod = await farm.pod();
+      const other = { ...STANDBY, epoch: 4 };
+      await act(claim(pod, other));
+      expect(statuses(await act(claim(pod, BOUND, 'User.id', false, STANDBY)))).toEqual(['Stale']);
+      const shut = await up(pod);
+      expect([shut.claim, shut.openFor]).toEqual([other, ['User.id']]);
+      expect(shut.sentinelAccess).not.toBe('standby');
+      await act({ kind: 'open-pod', pod: refOf(pod), claim: other, applicationUser: 'User.id' });
+      expect(await up(pod)).toMatchObject({ claim: other, sentinelAccess: 'standby', openFor: ['User.id'] });
+    });
     test('a member may be replicated from, a bound pod may not', async () => {
       const member = await farm.pod();
       const bound = await farm.pod();
