@@ -48,6 +48,8 @@ export class Barn {
   readonly #usedEpochs = new Map<string, number>();
   readonly #running = new Set<Promise<void>>();
   #world: World | undefined;
+  /** when it began to be looked at */
+  #worldFrom = Number.NEGATIVE_INFINITY;
   /** of that world: a hint must not derive them again while a partition waits */
   #facts: Facts | undefined;
   #notes: readonly Note[] = [];
@@ -122,9 +124,10 @@ export class Barn {
     try {
       const world = await this.parts.observe();
       this.#world = world;
+      this.#worldFrom = from;
       const farm = declaredIn(this.parts.frame, world);
       const spread = this.#isTimeToSpread(from);
-      const planned = (): Planned => this.#plan(farm, world, from, { spread });
+      const planned = (): Planned => this.#plan(farm, world, { inFlight: this.#inFlight.asOf(from), spread });
       const first = planned();
       const isLess = this.#compare(first.facts, farm, from);
       this.#seenAs = seenAs;
@@ -141,11 +144,10 @@ export class Barn {
     }
   }
 
-  #plan(declared: Farm, world: World, from: number, part: Pick<PlanInput, 'only' | 'spread'>): Planned {
+  #plan(declared: Farm, world: World, part: Pick<PlanInput, 'inFlight' | 'only' | 'spread'>): Planned {
     return plan({
       declared,
       world,
-      inFlight: this.#inFlight.asOf(from),
       budget: this.#window.budget(declared, this.parts.now()),
       failures: this.#failures,
       now: this.parts.wallClock(),
@@ -278,9 +280,16 @@ export class Barn {
     while (open.length > 0 && !this.#stopped && this.#world) {
       const from = this.parts.now();
       if (from - start >= LOOK_FOR_MS) return;
-      const world = await this.parts.look(this.#world, open);
+      const [before, wholeFrom] = [this.#world, this.#worldFrom];
+      const world = await this.parts.look(before, open);
+      const heard = world.pods.flatMap(({ address, instance }, i) =>
+        instance === before.pods[i]?.instance ? [] : [address],
+      );
       const farm = declaredIn(this.parts.frame, world);
-      const { decisions, notes, epochs } = this.#plan(farm, world, from, { only: new Set(open) });
+      const { decisions, notes, epochs } = this.#plan(farm, world, {
+        inFlight: this.#inFlight.during(from, wholeFrom, new Set(heard)),
+        only: new Set(open),
+      });
       this.#start(decisions, farm, epochs);
       // Statuses are made of passes: what is wrong and stays so for now is told by one, which is due then and not at the next interval.
       if (open === partitions && notes.some(({ subject }) => open.includes(subject))) this.nudge();

@@ -1,6 +1,8 @@
 import type { Decision } from '../plan/action.js';
 
 interface Promised {
+  /** not what a decision is about, but what it does something to */
+  readonly isPod: boolean;
   running: number;
   /** when the last of them ended, on the clock that also dates observations */
   endedAt: number;
@@ -13,20 +15,17 @@ interface Promised {
 export class InFlight {
   readonly #promised = new Map<string, Promised>();
 
-  static keysOf(decision: Decision): readonly string[] {
-    return [decision.subject, ...decision.actions.flatMap((action) => ('pod' in action ? [action.pod.address] : []))];
-  }
-
   begin(decision: Decision): void {
-    for (const key of InFlight.keysOf(decision)) {
+    const pods = podsOf(decision);
+    for (const key of [decision.subject, ...pods]) {
       const known = this.#promised.get(key);
       if (known) known.running++;
-      else this.#promised.set(key, { running: 1, endedAt: 0 });
+      else this.#promised.set(key, { isPod: pods.includes(key), running: 1, endedAt: 0 });
     }
   }
 
   end(decision: Decision, now: number): void {
-    for (const key of InFlight.keysOf(decision)) {
+    for (const key of [decision.subject, ...podsOf(decision)]) {
       const known = this.#promised.get(key);
       if (!known) continue;
       known.running--;
@@ -40,4 +39,18 @@ export class InFlight {
       if (running === 0 && endedAt < observedFrom) this.#promised.delete(key);
     return new Set(this.#promised.keys());
   }
+
+  /**
+   * The same for a look at some partitions only, and forgets nothing: of a pod that it has not heard nobody knows yet what was done to it since the
+   * whole observation that it is taken over from began.
+   */
+  during(observedFrom: number, wholeFrom: number, heard: ReadonlySet<string>): ReadonlySet<string> {
+    const still = new Set<string>();
+    for (const [key, { isPod, running, endedAt }] of this.#promised)
+      if (running > 0 || endedAt >= (isPod && !heard.has(key) ? wholeFrom : observedFrom)) still.add(key);
+    return still;
+  }
 }
+
+const podsOf = ({ actions }: Decision): readonly string[] =>
+  actions.flatMap((action) => ('pod' in action ? [action.pod.address] : []));

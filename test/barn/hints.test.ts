@@ -9,6 +9,31 @@ import { ImaginaryFarm } from '../builders/imaginary-farm.js';
 const SIZE = 20;
 const names = Array.from({ length: SIZE }, (_, index) => partitionName('User.id', index));
 
+/** As the real look: what was not asked, names of other partitions and pods that serve none of these, is as it was before. */
+function lookedAt(before: World, now: World, partitions: readonly string[]): World {
+  const asked = new Set<string>();
+  const old = new Map(before.groups.flatMap(({ sentinels }) => sentinels.map((one) => [one.address, one] as const)));
+  const groups = now.groups.map((group) => ({
+    ...group,
+    sentinels: group.sentinels.map((sentinel) => {
+      const earlier = old.get(sentinel.address);
+      if (sentinel.state !== 'up' || earlier?.state !== 'up') return sentinel;
+      const fresh = sentinel.names.filter(({ partition }) => partitions.includes(partition));
+      for (const { address } of fresh) asked.add(address);
+      return {
+        ...sentinel,
+        names: [...earlier.names.filter(({ partition }) => !partitions.includes(partition)), ...fresh],
+      };
+    }),
+  }));
+  const pods = new Map(before.pods.map((pod) => [pod.address, pod]));
+  return {
+    ...now,
+    groups,
+    pods: now.pods.map((pod) => (asked.has(pod.address) ? pod : (pods.get(pod.address) ?? pod))),
+  };
+}
+
 /** A farm whose partitions all serve, a Barn that has nothing to do there, and the looks that hints lead to; time moves by `wait` only. */
 async function quietFarm() {
   const farm = resolveFarm(
@@ -19,14 +44,17 @@ async function quietFarm() {
   const events: BarnEvent[] = [];
   let clock = 0;
   let hold: (name: string) => Promise<void> = () => Promise.resolve();
+  let whole = true;
   const { cacheClusters: _, ...frame } = farm;
   const barn = new Barn({
     frame,
     observe: async () => imaginary.world(),
-    look: async (_world, partitions): Promise<World> => {
+    look: async (before, partitions): Promise<World> => {
       looks.push({ names: partitions, at: clock });
       await Promise.all(partitions.map((name) => hold(name)));
-      return imaginary.world();
+      const world = imaginary.world();
+      if (whole) return world;
+      return lookedAt(before, world, partitions);
     },
     act: async (decision) => {
       imaginary.carryOut([decision]);
@@ -58,6 +86,12 @@ async function quietFarm() {
     looks,
     events,
     pods,
+    lookOnlyAt: () => {
+      whole = false;
+    },
+    later: (ms: number) => {
+      clock += ms;
+    },
     holdLooks: (gate: typeof hold) => {
       hold = gate;
     },
@@ -113,5 +147,31 @@ describe('hints', () => {
     expect(events.flatMap((event) => (event.kind === 'decided' ? [event.decision.subject] : [])).sort()).toEqual(
       lost.sort(),
     );
+  });
+
+  test('of two that die one after the other, between two whole passes, do not send both to the pod that was idle', async () => {
+    const { imaginary, barn, events, pods, lookOnlyAt, later } = await quietFarm();
+    const [last, ...others] = imaginary.pods.filter(({ state }) => state.claim.kind === 'locked');
+    for (const { state } of others) state.up = false;
+    await barn.pass();
+    events.length = 0;
+    lookOnlyAt();
+    later(100);
+    for (const { address } of pods.slice(0, 2)) {
+      Object.assign(imaginary.pod(address).state, { up: false, refused: true });
+      for (const { names: views } of imaginary.sentinels)
+        for (const [name, view] of views)
+          if (view.address === address) views.set(name, { ...view, flags: ['master', 'disconnected'] });
+      await barn.hintAddress(address);
+      await barn.settled();
+      later(100);
+    }
+    const claimed = events.flatMap((event) =>
+      event.kind === 'decided'
+        ? event.decision.actions.flatMap((action) => (action.kind === 'claim-pod' ? [action.pod.address] : []))
+        : [],
+    );
+    expect(claimed).toEqual([last?.address]);
+    expect(events.filter(({ kind }) => kind === 'pass')).toEqual([]);
   });
 });
