@@ -22,18 +22,18 @@ const found = <T>(value: T | undefined): T => {
   if (value === undefined) throw new Error('the scene lacks what it needs');
   return value;
 };
-const viewOf = (imaginary: ImaginaryFarm) =>
-  found(imaginary.sentinels.flatMap(({ names }) => names.get(NAME) ?? [])[0]);
+const viewOf = (imaginary: ImaginaryFarm, name = NAME) =>
+  found(imaginary.sentinels.flatMap(({ names }) => names.get(name) ?? [])[0]);
 const standbys = (imaginary: ImaginaryFarm): readonly Pod[] =>
   imaginary.pods.filter(({ state }) => state.claim.kind === 'standby' && state.claim.clusterName === 'User.id');
 
 /** The pod of the partition refuses connections, and all sentinels have lost it. */
-function kill(imaginary: ImaginaryFarm): Pod {
-  const pod = imaginary.pod(viewOf(imaginary).address);
+function kill(imaginary: ImaginaryFarm, name = NAME, flags: readonly string[] = ['disconnected']): Pod {
+  const pod = imaginary.pod(viewOf(imaginary, name).address);
   Object.assign(pod.state, { up: false, refused: true });
   for (const { names } of imaginary.sentinels) {
-    const view = names.get(NAME);
-    if (view) names.set(NAME, { ...view, flags: ['master', 'disconnected'] });
+    const view = names.get(name);
+    if (view) names.set(name, { ...view, flags: ['master', ...flags] });
   }
   return pod;
 }
@@ -162,5 +162,64 @@ describe('the spread after a failover to another datacenter', () => {
     expect(Math.max(...after) - Math.min(...after)).toBeLessThanOrEqual(1);
     const progress = measureProgress(demo, facts);
     expect(progress).toMatchObject({ serving: progress.declared, armed: progress.toArm });
+  });
+});
+
+describe('the pods that go to more dead partitions than there are standbys', () => {
+  const lost = (count: number): readonly string[] => Array.from({ length: count }, (_, i) => `User.id::${i}`);
+  /** What each replaced partition of User.id was claimed for: an idle pod, or a standby, and whether sentinels may ask it. */
+  const claimed = (imaginary: ImaginaryFarm, only?: ReadonlySet<string>) => {
+    const input = {
+      inFlight: new Set<string>(),
+      budget: UNLIMITED,
+      failures: new Map<string, number>(),
+      controller: 1,
+    };
+    return plan({ declared: demo, world: imaginary.world(), now: 0, ...input, ...(only ? { only } : {}) })
+      .decisions.filter(({ reason, subject }) => reason === 'PodCrashed' && subject.startsWith('User.id::'))
+      .map(({ actions }) => {
+        const action = found(actions.find(({ kind }) => kind === 'claim-pod'));
+        if (action.kind !== 'claim-pod') throw new Error('no claim');
+        return action.asked ? `${action.expect.kind}, asked` : action.expect.kind;
+      });
+  };
+
+  test('are idle ones, so that no name that lives loses its standby; sentinels may ask them at once', () => {
+    const imaginary = seeded();
+    const names = lost(standbys(imaginary).length + 1);
+    for (const name of names) kill(imaginary, name);
+    expect(claimed(imaginary)).toEqual(names.map(() => 'locked, asked'));
+    // As well on the crash path, which has looked at these alone.
+    expect(claimed(imaginary, new Set(names))).toEqual(names.map(() => 'locked, asked'));
+  });
+
+  test('are the standbys while there is one for each', () => {
+    const imaginary = seeded();
+    const names = lost(standbys(imaginary).length);
+    for (const name of names) kill(imaginary, name);
+    expect(claimed(imaginary)).toEqual(names.map(() => 'standby'));
+  });
+
+  test('are the standbys, and idle ones for the rest, when one sentinel is silent: none could be asked at once', () => {
+    const imaginary = seeded();
+    const count = standbys(imaginary).length;
+    for (const name of lost(count + 1)) kill(imaginary, name);
+    found(imaginary.sentinels.at(-1)).up = false;
+    expect(claimed(imaginary).toSorted()).toEqual(['locked', ...Array(count).fill('standby')]);
+  });
+
+  test('are the standbys, and idle ones for the rest, where a sentinel has noticed: it may be about to go there', () => {
+    const imaginary = seeded();
+    const count = standbys(imaginary).length;
+    for (const name of lost(count + 1)) kill(imaginary, name, ['disconnected', 's_down']);
+    expect(claimed(imaginary).toSorted()).toEqual(['locked, asked', ...Array(count).fill('standby')]);
+  });
+
+  test('are the standbys when nothing is idle', () => {
+    const imaginary = seeded();
+    const count = standbys(imaginary).length;
+    for (const { state } of imaginary.pods) if (state.claim.kind === 'locked') state.up = false;
+    for (const name of lost(count + 1)) kill(imaginary, name);
+    expect(claimed(imaginary)).toEqual(Array(count).fill('standby'));
   });
 });

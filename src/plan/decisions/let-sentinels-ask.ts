@@ -45,9 +45,11 @@ function isAloneThere(facts: Facts, address: string, { copyable }: UpInstance, c
   );
 }
 
-/** An idle pod is listed nowhere (isIdle): once all were heard, who binds it may let the sentinels ask at once. */
-export const askedAtOnce = ({ allHeard, input }: Planning): { readonly asked?: true } =>
-  allHeard && !input.only ? { asked: true } : {};
+/**
+ * An idle pod is listed nowhere (isIdle): once all were heard, who binds it may let the sentinels ask at once. Also where only some partitions were
+ * looked at since: a pod is listed for another name only after it was claimed for it, and what was claimed since is in flight.
+ */
+export const askedAtOnce = ({ allHeard }: Planning): { readonly asked?: true } => (allHeard ? { asked: true } : {});
 
 /**
  * INFO for the sentinels of a bound pod. It is what they choose a replica by, so a pod that any of them might still hold for another name's

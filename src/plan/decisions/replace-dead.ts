@@ -5,9 +5,12 @@
  *     enough
  *  3. without a standby an idle pod: claimed and opened first, then the hello
  *  4. a standby that Sentinel is giving to another partition at this moment comes last: the two would share it
+ *  5. where more crashed than there are standbys for, idle pods come first: each standby that is bound leaves all the names that list it without
+ *     one, to be armed anew, and their sentinels ask it again and again until they are. That cost a mass loss more than the loss itself
  * Everything else (the dead address in the sentinels' replica lists, the missing standby) is left to the decisions of the next passes.
  */
 import type { Claim } from '../../farm/access.js';
+import type { CacheCluster } from '../../farm/model.js';
 import { type Death, deathOf } from '../../world/evidence.js';
 import { claimOf, isOpen, majorityOf, type PartitionFact, partitionsOf, upInstance } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
@@ -216,7 +219,30 @@ function backToOwn(planning: Planning, partition: PartitionFact, pod: RedisPod, 
   });
 }
 
-function replace(planning: Planning, partition: PartitionFact, reason: Reason): void {
+/** No sentinel says more than that it has lost the connection: none is about to give the partition its standby. */
+const isUnnoticed = ({ known }: PartitionFact): boolean =>
+  known.every(({ view }) => view.flags.every((flag) => flag === 'master' || flag === 'disconnected'));
+
+interface Dead {
+  readonly partition: PartitionFact;
+  readonly reason: Reason;
+}
+
+/** Cache clusters of which more crashed than have a free standby. Whoever is bound may be asked for INFO at once only while all sentinels are heard. */
+function shortOfStandbys(planning: Planning, dead: readonly Dead[]): ReadonlySet<CacheCluster> {
+  const crashed = new Map<CacheCluster, PartitionFact[]>();
+  if (planning.allHeard)
+    for (const { partition, reason } of dead)
+      if (reason === 'PodCrashed')
+        crashed.set(partition.cluster, [...(crashed.get(partition.cluster) ?? []), partition]);
+  const short = [...crashed].filter(
+    ([, [first, ...more]]) => first && more.length >= freeStandbys(planning, first).length,
+  );
+  return new Set(short.map(([cluster]) => cluster));
+}
+
+/** @param spares its standbys, for which there are idle pods */
+function replace(planning: Planning, { partition, reason }: Dead, spares: boolean): void {
   const dead = partition.agreed === undefined ? undefined : partition.at;
   const epoch = planning.epochs.get(partition.group.name) ?? 1;
   const unfinished = begun(planning, partition);
@@ -231,8 +257,10 @@ function replace(planning: Planning, partition: PartitionFact, reason: Reason): 
   }
   const free = freeStandbys(planning, partition);
   const own = free.filter((pod) => !isPromised(planning, partition, pod));
-  const apart = heirOf(planning, partition, dead, own);
-  const idle = apart ? undefined : pickForPartition(planning.ledger, partition.cluster, partition.name);
+  const first =
+    spares && reason === 'PodCrashed' && isUnnoticed(partition) ? undefined : heirOf(planning, partition, dead, own);
+  const idle = first ? undefined : pickForPartition(planning.ledger, partition.cluster, partition.name);
+  const apart = first ?? (idle ? undefined : heirOf(planning, partition, dead, own));
   // Better two on one pod for a while (part-shelters.ts) than one nowhere.
   const standby = apart ?? (idle ? undefined : heirOf(planning, partition, dead, free));
   const heir = standby ?? idle;
@@ -254,7 +282,7 @@ function replace(planning: Planning, partition: PartitionFact, reason: Reason): 
 }
 
 export const replaceDead: Decide = (planning) => {
-  const allowance = new Allowance(planning);
+  const dead: Dead[] = [];
   for (const partition of planning.unsettled) {
     if (partition.agreed === undefined || partition.cluster.partitionSize > 1) continue;
     const pod = partition.at;
@@ -275,8 +303,13 @@ export const replaceDead: Decide = (planning) => {
       planning.notes.push({ reason: 'PersonNeeded', subject: partition.name, detail: `${failures} failures in a row` });
       continue;
     }
-    const spent = allowance.take(partition);
-    if (spent) planning.notes.push({ reason: 'BudgetSpent', subject: partition.name, detail: spent });
-    else replace(planning, partition, reason);
+    dead.push({ partition, reason });
+  }
+  const short = shortOfStandbys(planning, dead);
+  const allowance = new Allowance(planning);
+  for (const one of dead) {
+    const spent = allowance.take(one.partition);
+    if (spent) planning.notes.push({ reason: 'BudgetSpent', subject: one.partition.name, detail: spent });
+    else replace(planning, one, short.has(one.partition.cluster));
   }
 };
