@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { MassFarm, massFarm, POD_NICE } from './mass-farm.mjs';
 import { Answering, BarnProcess } from './recovery-processes.mjs';
-import { BENCH_LIMITS, facts, machine, now, option, until, versions, writeSection } from './recovery-report.mjs';
+import { BENCH_LIMITS, facts, machine, now, option, until, versions, wait, writeSection } from './recovery-report.mjs';
 
 const { argv } = process;
 const groups = Number(option('--groups', 10));
@@ -70,8 +70,32 @@ function cpuSeconds() {
   return { ...spent, all: (user + nice + system) / TICKS };
 }
 
+/** Fences of idle pods ask 30 sentinels in sh every two minutes: where one machine is that of all pods they take its time, so they rest meanwhile. */
+function signalFences(farm, signal) {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      if (command.includes(farm.state) && command.includes('redis-fence.sh')) process.kill(Number(pid), signal);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+/** The processes that were just started have done what a start is, and leave a third of the machine idle. */
+async function calm() {
+  const busy = async () => {
+    const before = cpuSeconds().all;
+    await wait(2_000);
+    return (cpuSeconds().all - before) / 2 / availableParallelism();
+  };
+  await until('the machine to be calm', async () => (await busy()) < 2 / 3, 120_000);
+}
+
 /** Kills a third and waits for the last partition. @returns ms of the last, and of the median */
 async function loseAThird(farm, clients, offset, timeoutMs) {
+  if (few) signalFences(farm, 'SIGSTOP');
+  await calm();
   const victims = await farm.aThird(offset);
   const names = victims.map(({ name }) => name);
   farm.stayAway(AWAY);
@@ -101,6 +125,7 @@ async function loseAThird(farm, clients, offset, timeoutMs) {
     return { at: killed, killed: names.length, ms: Number.NaN, median: Number.NaN };
   } finally {
     farm.stayAway(0);
+    if (few) signalFences(farm, 'SIGCONT');
   }
 }
 
@@ -220,7 +245,7 @@ const lines = [
   `every third partition loses its pod at once (kill -9), the pods stay away for ${AWAY} s; ms until a write to the last (the median) of them`,
   `is acknowledged, through our resolver. Barn's replacement budget: ${BENCH_LIMITS.least} a minute.`,
   `${availableParallelism()} cores carry all machines of the farm, servers, sentinels, Barn and clients; the servers at nice ${POD_NICE}, as what has machines of its own`,
-  'does not take the time of the others.',
+  `does not take the time of the others${few ? '; for the same reason the fences of idle pods are stopped while it is measured' : ''}.`,
   '',
   `${`${figures.killed} partitions lost`.padEnd(52)}${'last'.padStart(8)}${'median'.padStart(9)}`,
   row('with Barn', many.withBarn),

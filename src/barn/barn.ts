@@ -148,6 +148,7 @@ export class Barn {
     return plan({
       declared,
       world,
+      replacing: this.#replacing,
       budget: this.#window.budget(declared, this.parts.now()),
       failures: this.#failures,
       now: this.parts.wallClock(),

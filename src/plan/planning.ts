@@ -5,6 +5,7 @@ import {
   type Facts,
   majorityOf,
   type PartitionFact,
+  partitionOf,
   partitionsOf,
   type UpSentinel,
 } from '../world/facts.js';
@@ -20,6 +21,8 @@ export interface PlanInput {
   readonly world: World;
   /** partitions, cache clusters and pod addresses that an earlier pass is still working on: left alone */
   readonly inFlight: ReadonlySet<string>;
+  /** partitions that an earlier pass is still moving off a dead pod: what only puts their sentinels in order waits for them; @default none */
+  readonly replacing?: ReadonlySet<string>;
   readonly budget: Budget;
   /** partition -> replacements that failed in a row */
   readonly failures: ReadonlyMap<string, number>;
@@ -66,6 +69,8 @@ export interface Planning {
   readonly unsettled: readonly PartitionFact[];
   /** sentinel groups without a majority of their sentinels: nothing is written there */
   readonly heldGroups: ReadonlySet<string>;
+  /** sentinel groups of which a partition is still being moved off a dead pod */
+  readonly replacingIn: ReadonlySet<string>;
   /** no sentinel of the farm was missing: what none lists now none can list later, for names only come to pods through Barn */
   readonly allHeard: boolean;
   readonly decisions: Decision[];
@@ -173,6 +178,7 @@ export function startPlanning(input: PlanInput): Planning {
     partitions,
     unsettled: partitions.filter(({ settled }) => !settled),
     heldGroups: held,
+    replacingIn: new Set([...(input.replacing ?? [])].flatMap((name) => partitionOf(facts, name)?.group.name ?? [])),
     allHeard: farm.sentinelGroups.every(({ name, size }) => facts.upSentinels.get(name)?.length === size),
     decisions,
     decided: new Decided(decisions),

@@ -222,4 +222,28 @@ describe('the pods that go to more dead partitions than there are standbys', () 
     for (const name of lost(count + 1)) kill(imaginary, name);
     expect(claimed(imaginary)).toEqual(Array(count).fill('standby'));
   });
+
+  test('have their sentinels to themselves: nothing of that group is armed while one of them is on its way', () => {
+    const imaginary = seeded();
+    const names = lost(2);
+    for (const name of names) kill(imaginary, name);
+    imaginary.carryOut(decide(imaginary).filter(({ reason }) => reason === 'PodCrashed'));
+    const armed = (replacing: readonly string[]): readonly string[] => {
+      const input = {
+        inFlight: new Set<string>(),
+        budget: UNLIMITED,
+        failures: new Map<string, number>(),
+        controller: 1,
+      };
+      const farm = { declared: demo, world: imaginary.world(), now: 0 };
+      return plan({ ...farm, ...input, replacing: new Set(replacing) })
+        .decisions.filter(({ reason }) => reason === 'StandbyNotArmed')
+        .map(({ subject }) => subject.slice(0, subject.indexOf('::')));
+    };
+    for (let pass = 0; pass < 3 && !armed([]).includes('User.id'); pass++)
+      imaginary.carryOut(decide(imaginary).filter(({ reason }) => reason === 'StandbyMissing'));
+    expect(armed([])).toContain('User.id');
+    expect(armed([NAME])).not.toContain('User.id');
+    expect(armed(['Chat.room::0'])).toContain('User.id');
+  });
 });

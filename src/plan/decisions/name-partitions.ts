@@ -147,7 +147,8 @@ function completeNamed(planning: Planning, partition: PartitionFact, standby: Re
     settle(planning, partition, pod);
     return;
   }
-  if (awaitsAdoption(partition, pod)) return;
+  // A sentinel writes its file anew several times for each name that is armed, and answers nobody meanwhile: the dead go first.
+  if (awaitsAdoption(partition, pod) || planning.replacingIn.has(partition.group.name)) return;
   const stale = partition.known.filter(({ sentinel }) => !sentinel.tilt);
   const wrong = stale.find(({ view }) =>
     replicated
