@@ -205,10 +205,10 @@ export class Barn {
     const start = this.parts.now();
     const receipts = await this.parts.act(decision);
     const end = this.parts.now();
-    this.#inFlight.end(decision, end);
+    const done = receipts.every(({ status }) => status === 'Done');
+    this.#inFlight.end(decision, end, done);
     if (REPLACEMENTS.has(decision.reason)) this.#count(decision.subject, receipts);
-    if (decision.reason === 'PodRestartedInPlace' && receipts.every(({ status }) => status === 'Done'))
-      this.#coldStarts.opened(decision.subject, end);
+    if (decision.reason === 'PodRestartedInPlace' && done) this.#coldStarts.opened(decision.subject, end);
     const since = this.#downSince.get(decision.subject);
     this.#replacing.delete(decision.subject);
     this.#downSince.delete(decision.subject);

@@ -1,8 +1,8 @@
 import type { Decision } from '../plan/action.js';
 
 interface Promised {
-  /** not what a decision is about, but what it does something to */
-  readonly isPod: boolean;
+  /** what came of it only a whole observation tells: something was done to a pod, or not all was done that was to be */
+  needsWhole: boolean;
   running: number;
   /** when the last of them ended, on the clock that also dates observations */
   endedAt: number;
@@ -20,16 +20,18 @@ export class InFlight {
     for (const key of [decision.subject, ...pods]) {
       const known = this.#promised.get(key);
       if (known) known.running++;
-      else this.#promised.set(key, { isPod: pods.includes(key), running: 1, endedAt: 0 });
+      else this.#promised.set(key, { needsWhole: pods.includes(key), running: 1, endedAt: 0 });
     }
   }
 
-  end(decision: Decision, now: number): void {
+  /** @param done all its actions have had their effect */
+  end(decision: Decision, now: number, done: boolean): void {
     for (const key of [decision.subject, ...podsOf(decision)]) {
       const known = this.#promised.get(key);
       if (!known) continue;
       known.running--;
       known.endedAt = now;
+      if (!done) known.needsWhole = true;
     }
   }
 
@@ -42,12 +44,12 @@ export class InFlight {
 
   /**
    * The same for a look at some partitions only, and forgets nothing: of a pod that it has not heard nobody knows yet what was done to it since the
-   * whole observation that it is taken over from began.
+   * whole observation that it is taken over from began, and a partition whose move failed may have a pod that was claimed for it.
    */
   during(observedFrom: number, wholeFrom: number, heard: ReadonlySet<string>): ReadonlySet<string> {
     const still = new Set<string>();
-    for (const [key, { isPod, running, endedAt }] of this.#promised)
-      if (running > 0 || endedAt >= (isPod && !heard.has(key) ? wholeFrom : observedFrom)) still.add(key);
+    for (const [key, { needsWhole, running, endedAt }] of this.#promised)
+      if (running > 0 || endedAt >= (needsWhole && !heard.has(key) ? wholeFrom : observedFrom)) still.add(key);
     return still;
   }
 }

@@ -45,6 +45,7 @@ async function quietFarm() {
   let clock = 0;
   let hold: (name: string) => Promise<void> = () => Promise.resolve();
   let whole = true;
+  let limit = Number.POSITIVE_INFINITY;
   const { cacheClusters: _, ...frame } = farm;
   const barn = new Barn({
     frame,
@@ -57,8 +58,13 @@ async function quietFarm() {
       return lookedAt(before, world, partitions);
     },
     act: async (decision) => {
-      imaginary.carryOut([decision]);
-      return decision.actions.map((action) => ({ action, status: 'Done', reason: '', ms: 0 }));
+      const carried = imaginary.carryOut([decision], limit);
+      return decision.actions.map((action, i) => ({
+        action,
+        status: i < carried ? 'Done' : 'Failed',
+        reason: '',
+        ms: 0,
+      }));
     },
     now: () => clock,
     wallClock: () => 1_000 + clock,
@@ -91,6 +97,10 @@ async function quietFarm() {
     },
     later: (ms: number) => {
       clock += ms;
+    },
+    /** of each decision only so many actions succeed */
+    failAfter: (actions: number) => {
+      limit = actions;
     },
     holdLooks: (gate: typeof hold) => {
       hold = gate;
@@ -173,5 +183,36 @@ describe('hints', () => {
     );
     expect(claimed).toEqual([last?.address]);
     expect(events.filter(({ kind }) => kind === 'pass')).toEqual([]);
+  });
+
+  test('of a partition whose replacement failed leave it to the next whole pass: its pod was claimed, which they do not see', async () => {
+    const { imaginary, barn, events, pods, lookOnlyAt, later, failAfter } = await quietFarm();
+    lookOnlyAt();
+    later(100);
+    const [pod] = pods;
+    if (!pod) throw new Error('no pod');
+    Object.assign(imaginary.pod(pod.address).state, { up: false, refused: true });
+    for (const { names: views } of imaginary.sentinels)
+      for (const [name, view] of views)
+        if (view.address === pod.address) views.set(name, { ...view, flags: ['master', 'disconnected'] });
+    failAfter(1);
+    for (let hints = 0; hints < 3; hints++) {
+      await barn.hintAddress(pod.address);
+      await barn.settled();
+      later(100);
+    }
+    const claims = (): readonly string[] =>
+      events.flatMap((event) =>
+        event.kind === 'decided'
+          ? event.decision.actions.flatMap((action) => (action.kind === 'claim-pod' ? [action.pod.address] : []))
+          : [],
+      );
+    expect(claims()).toHaveLength(1);
+    failAfter(Number.POSITIVE_INFINITY);
+    await barn.pass();
+    await barn.settled();
+    expect(claims()).toHaveLength(1);
+    const finished = events.findLast(({ kind }) => kind === 'decided');
+    expect(finished).toMatchObject({ decision: { reason: 'MoveUnfinished', actions: [{ kind: 'switch-name' }] } });
   });
 });
