@@ -221,7 +221,10 @@ export class Barn {
     });
     // What one decision has made possible is decided now, not at the next interval; of many replacements what the last one has: a whole look at the
     // farm for each would keep the others waiting.
-    if (this.#replacing.size === 0 || !REPLACEMENTS.has(decision.reason)) this.#wake();
+    if (!REPLACEMENTS.has(decision.reason)) this.#wake();
+    // Hints leave a partition whose move failed to the next pass; one that is under way may have looked before.
+    else if (!done) this.nudge();
+    else if (this.#replacing.size === 0) this.#wake();
   }
 
   #count(partition: string, receipts: readonly Receipt[]): void {

@@ -44,12 +44,18 @@ async function quietFarm() {
   const events: BarnEvent[] = [];
   let clock = 0;
   let hold: (name: string) => Promise<void> = () => Promise.resolve();
+  let holdPass: () => Promise<void> = () => Promise.resolve();
+  const waits: number[] = [];
   let whole = true;
   let limit = Number.POSITIVE_INFINITY;
   const { cacheClusters: _, ...frame } = farm;
   const barn = new Barn({
     frame,
-    observe: async () => imaginary.world(),
+    observe: async () => {
+      const world = imaginary.world();
+      await holdPass();
+      return world;
+    },
     look: async (before, partitions): Promise<World> => {
       looks.push({ names: partitions, at: clock });
       await Promise.all(partitions.map((name) => hold(name)));
@@ -69,6 +75,7 @@ async function quietFarm() {
     now: () => clock,
     wallClock: () => 1_000 + clock,
     wait: async (ms) => {
+      waits.push(ms);
       clock += ms;
       await new Promise((resolve) => setImmediate(resolve));
     },
@@ -101,6 +108,10 @@ async function quietFarm() {
     /** of each decision only so many actions succeed */
     failAfter: (actions: number) => {
       limit = actions;
+    },
+    waits,
+    holdPasses: (gate: typeof holdPass) => {
+      holdPass = gate;
     },
     holdLooks: (gate: typeof hold) => {
       hold = gate;
@@ -214,5 +225,42 @@ describe('hints', () => {
     expect(claims()).toHaveLength(1);
     const finished = events.findLast(({ kind }) => kind === 'decided');
     expect(finished).toMatchObject({ decision: { reason: 'MoveUnfinished', actions: [{ kind: 'switch-name' }] } });
+  });
+
+  test('of a partition whose replacement failed while a pass was under way are followed by another pass at once', async () => {
+    const { imaginary, barn, events, pods, lookOnlyAt, later, failAfter, waits, holdPasses } = await quietFarm();
+    lookOnlyAt();
+    later(100);
+    const [pod] = pods;
+    if (!pod) throw new Error('no pod');
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let begun = 0;
+    let waited: readonly number[] = [];
+    holdPasses(() => {
+      if (++begun === 2) waited = [...waits];
+      return begun === 1 ? held : Promise.resolve();
+    });
+    const running = barn.run();
+    while (begun === 0) await new Promise((resolve) => setImmediate(resolve));
+    Object.assign(imaginary.pod(pod.address).state, { up: false, refused: true });
+    for (const { names: views } of imaginary.sentinels)
+      for (const [name, view] of views)
+        if (view.address === pod.address) views.set(name, { ...view, flags: ['master', 'disconnected'] });
+    failAfter(1);
+    later(100);
+    await barn.hintAddress(pod.address);
+    await barn.settled();
+    failAfter(Number.POSITIVE_INFINITY);
+    later(100);
+    waits.length = 0;
+    release();
+    while (begun < 2) await new Promise((resolve) => setImmediate(resolve));
+    expect(waited).toEqual([]);
+    barn.stop();
+    await running;
+    expect(events.findLast(({ kind }) => kind === 'decided')).toMatchObject({ decision: { reason: 'MoveUnfinished' } });
   });
 });
