@@ -125,15 +125,17 @@ async function runSeeds(file, { addUp }) {
 async function checkMutations({ MUTATIONS }, failed) {
   const wanted = MUTATIONS.filter(({ name }) => name === (given.mutation ?? name));
   if (wanted.length === 0) throw new Error(`no mistake is called ${given.mutation}`);
-  const seeds = ['--from', String(FROM), '--seeds', given['mutation-seeds'] ?? '600', '--skip', failed.join(',')];
+  const seeds = ['--seeds', given['mutation-seeds'] ?? '600', '--skip', failed.join(',')];
   let caught = 0;
   process.stderr.write('Deliberate mistakes, and the seeds until they are found:\n');
   await inParallel(WORKERS, wanted, async (mutation) => {
     const file = await bundle('sim-main.ts', `mutant-${MUTATIONS.indexOf(mutation)}`, mutation);
-    const result = await run(file, ['--until-caught', ...STEPS, ...seeds]);
+    const from = given.from === undefined ? (mutation.from ?? FROM) : FROM;
+    const result = await run(file, ['--until-caught', ...STEPS, '--from', String(from), ...seeds]);
     if (result.violations > 0) caught++;
     const found = result.violations > 0 ? `${result.seeds}, by ${result.invariant}` : `not found in ${result.seeds}`;
-    process.stderr.write(`  ${mutation.name.padEnd(58)} ${found}\n`);
+    const where = from === FROM ? '' : ` (from ${from} on)`;
+    process.stderr.write(`  ${mutation.name.padEnd(58)} ${found}${where}\n`);
   });
   return { mutations: wanted.length, mutationsCaught: caught };
 }
