@@ -214,6 +214,8 @@ describe('a pod', () => {
     ];
     await run('given', ['sh', '-c', script], { env, volumeMounts }, { volumes });
     await until('its file is read', said('given', /^one$/m));
+    // What a container says may be there before its status is.
+    await until('its status is told', async () => (await pod('given')).status?.hostIP !== undefined);
     const { spec, status } = await pod('given');
     expect(machines.logs('a', 'given')).toContain(
       `${status.hostIP}:1 on ${spec.nodeName}: one hidden\nhiddengivenkept\n`,
