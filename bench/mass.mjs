@@ -44,23 +44,30 @@ const CLASSES = [
   ['mass-clients', 'clients'],
 ];
 
-/** CPU time of each kind of process and of all, s since it began. */
-function cpuSeconds() {
-  const spent = { sentinels: 0, servers: 0, Barn: 0, clients: 0 };
+/** Calls it with the id and the command line of each process. */
+function eachProcess(look) {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      const kind = CLASSES.find(([word]) => command.includes(word))?.[1];
-      const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
-        .split(') ')[1]
-        .split(' ')
-        .slice(11, 13)
-        .map(Number);
-      if (kind) spent[kind] += (user + system) / TICKS;
+      look(pid, readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
     } catch {
       // It has ended meanwhile.
     }
   }
+}
+
+/** CPU time of each kind of process and of all, s since it began. */
+function cpuSeconds() {
+  const spent = { sentinels: 0, servers: 0, Barn: 0, clients: 0 };
+  eachProcess((pid, command) => {
+    const kind = CLASSES.find(([word]) => command.includes(word))?.[1];
+    if (!kind) return;
+    const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .split(') ')[1]
+      .split(' ')
+      .slice(11, 13)
+      .map(Number);
+    spent[kind] += (user + system) / TICKS;
+  });
   const [user, nice, system] = readFileSync('/proc/stat', 'utf8')
     .split('\n')[0]
     .trim()
@@ -72,14 +79,9 @@ function cpuSeconds() {
 
 /** Fences of idle pods ask 30 sentinels in sh every two minutes: where one machine is that of all pods they take its time, so they rest meanwhile. */
 function signalFences(farm, signal) {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      if (command.includes(farm.state) && command.includes('redis-fence.sh')) process.kill(Number(pid), signal);
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
+  eachProcess((pid, command) => {
+    if (command.includes(farm.state) && command.includes('redis-fence.sh')) process.kill(Number(pid), signal);
+  });
 }
 
 /** The processes that were just started have done what a start is, and leave a third of the machine idle. */

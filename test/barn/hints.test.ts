@@ -119,6 +119,22 @@ async function quietFarm() {
   };
 }
 
+/** The pod there refuses connections, and all sentinels have lost it. */
+function kill(imaginary: ImaginaryFarm, address: string): void {
+  Object.assign(imaginary.pod(address).state, { up: false, refused: true });
+  for (const { names: views } of imaginary.sentinels)
+    for (const [name, view] of views)
+      if (view.address === address) views.set(name, { ...view, flags: ['master', 'disconnected'] });
+}
+
+/** The pods that were to be claimed, in order. */
+const claimedIn = (events: readonly BarnEvent[]): readonly string[] =>
+  events.flatMap((event) =>
+    event.kind === 'decided'
+      ? event.decision.actions.flatMap((action) => (action.kind === 'claim-pod' ? [action.pod.address] : []))
+      : [],
+  );
+
 describe('hints', () => {
   test('of one turn lead to one look, and each partition is looked at once', async () => {
     const { barn, looks, pods } = await quietFarm();
@@ -158,10 +174,7 @@ describe('hints', () => {
     const { imaginary, barn, looks, events, pods } = await quietFarm();
     const dead = pods.slice(0, 3).map(({ address }) => address);
     const lost = pods.slice(0, 3).map(({ state }) => ('partition' in state.claim ? state.claim.partition : ''));
-    for (const address of dead) Object.assign(imaginary.pod(address).state, { up: false, refused: true });
-    for (const { names: views } of imaginary.sentinels)
-      for (const [name, view] of views)
-        if (dead.includes(view.address)) views.set(name, { ...view, flags: ['master', 'disconnected'] });
+    for (const address of dead) kill(imaginary, address);
     await Promise.all(dead.map((address) => barn.hintAddress(address)));
     await barn.settled();
     expect(looks).toHaveLength(1);
@@ -179,20 +192,12 @@ describe('hints', () => {
     lookOnlyAt();
     later(100);
     for (const { address } of pods.slice(0, 2)) {
-      Object.assign(imaginary.pod(address).state, { up: false, refused: true });
-      for (const { names: views } of imaginary.sentinels)
-        for (const [name, view] of views)
-          if (view.address === address) views.set(name, { ...view, flags: ['master', 'disconnected'] });
+      kill(imaginary, address);
       await barn.hintAddress(address);
       await barn.settled();
       later(100);
     }
-    const claimed = events.flatMap((event) =>
-      event.kind === 'decided'
-        ? event.decision.actions.flatMap((action) => (action.kind === 'claim-pod' ? [action.pod.address] : []))
-        : [],
-    );
-    expect(claimed).toEqual([last?.address]);
+    expect(claimedIn(events)).toEqual([last?.address]);
     expect(events.filter(({ kind }) => kind === 'pass')).toEqual([]);
   });
 
@@ -202,27 +207,18 @@ describe('hints', () => {
     later(100);
     const [pod] = pods;
     if (!pod) throw new Error('no pod');
-    Object.assign(imaginary.pod(pod.address).state, { up: false, refused: true });
-    for (const { names: views } of imaginary.sentinels)
-      for (const [name, view] of views)
-        if (view.address === pod.address) views.set(name, { ...view, flags: ['master', 'disconnected'] });
+    kill(imaginary, pod.address);
     failAfter(1);
     for (let hints = 0; hints < 3; hints++) {
       await barn.hintAddress(pod.address);
       await barn.settled();
       later(100);
     }
-    const claims = (): readonly string[] =>
-      events.flatMap((event) =>
-        event.kind === 'decided'
-          ? event.decision.actions.flatMap((action) => (action.kind === 'claim-pod' ? [action.pod.address] : []))
-          : [],
-      );
-    expect(claims()).toHaveLength(1);
+    expect(claimedIn(events)).toHaveLength(1);
     failAfter(Number.POSITIVE_INFINITY);
     await barn.pass();
     await barn.settled();
-    expect(claims()).toHaveLength(1);
+    expect(claimedIn(events)).toHaveLength(1);
     const finished = events.findLast(({ kind }) => kind === 'decided');
     expect(finished).toMatchObject({ decision: { reason: 'MoveUnfinished', actions: [{ kind: 'switch-name' }] } });
   });
@@ -245,10 +241,7 @@ describe('hints', () => {
     });
     const running = barn.run();
     while (begun === 0) await new Promise((resolve) => setImmediate(resolve));
-    Object.assign(imaginary.pod(pod.address).state, { up: false, refused: true });
-    for (const { names: views } of imaginary.sentinels)
-      for (const [name, view] of views)
-        if (view.address === pod.address) views.set(name, { ...view, flags: ['master', 'disconnected'] });
+    kill(imaginary, pod.address);
     failAfter(1);
     later(100);
     await barn.hintAddress(pod.address);
