@@ -130,10 +130,7 @@ export class KubeClusters {
 
   /** As the kubelet brings mounted ConfigMaps up to date, without its minute of delay. */
   #refreshFiles(): void {
-    const running = this.all().flatMap((cluster) =>
-      [...cluster.pods.values()].filter((pod) => pod.phase === 'Running'),
-    );
-    for (const pod of running)
+    for (const pod of this.all().flatMap((cluster) => [...cluster.pods.values()]))
       pod.refresh().catch((error: Error) => this.#options.log(`${pod.name}: ${error.message}`));
   }
 

@@ -35,6 +35,10 @@ export class Pod {
   /** init containers that ended well, as they ended */
   readonly initialised = new Map<string, PodContainer>();
   #life = 0;
+  /** its files are there, or being written */
+  #begun = false;
+  #writing: Promise<void> | undefined;
+  #changedMeanwhile = false;
   #complete: (phase: PodPhase) => void = () => undefined;
   /** phase of a pod that runs to its end (Jobs) */
   readonly completed: Promise<PodPhase>;
@@ -82,25 +86,48 @@ export class Pod {
     return { pod, around: this.around, folderOf: this.#volumeFolder, home: join(this.#folder, 'home') };
   }
 
-  /** Brings its ConfigMaps and Secrets up to date, as the kubelet does for running pods. */
+  /**
+   * Brings its ConfigMaps and Secrets up to date, as the kubelet does, also before its containers run. What changes while files are being written
+   * is written after them, so that the newest stays.
+   */
   async refresh(): Promise<void> {
+    if (this.#begun && this.deletedAt === undefined && this.#unfinished) await this.#writeFiles();
+  }
+
+  get #unfinished(): boolean {
+    return this.phase === 'Pending' || this.phase === 'Running';
+  }
+
+  #writeFiles(): Promise<void> {
+    this.#changedMeanwhile = true;
+    this.#writing ??= this.#writeNewest().finally(() => {
+      this.#writing = undefined;
+    });
+    return this.#writing;
+  }
+
+  async #writeNewest(): Promise<void> {
     const { configMap, secret, hosts, otherFiles } = this.around;
     const volumes = this.birth.template.spec.volumes ?? [];
     const own = volumes.filter((volume) => !this.birth.claims.includes(volume.name));
-    await projectVolumes(join(this.#folder, 'v'), own, {
-      configMap,
-      secret,
-      hosts: hosts(),
-      ...(otherFiles ? { other: otherFiles } : {}),
-    });
+    while (this.#changedMeanwhile) {
+      this.#changedMeanwhile = false;
+      await projectVolumes(join(this.#folder, 'v'), own, {
+        configMap,
+        secret,
+        hosts: hosts(),
+        ...(otherFiles ? { other: otherFiles } : {}),
+      });
+    }
   }
 
   async #prepare(alive: () => boolean): Promise<void> {
     for (const folder of [join(this.#folder, 'home'), ...this.birth.claims.map(this.#volumeFolder)])
       await mkdir(folder, { recursive: true, mode: 0o700 });
+    this.#begun = true;
     while (alive()) {
       try {
-        await this.refresh();
+        await this.#writeFiles();
         this.message = '';
         return;
       } catch (error) {

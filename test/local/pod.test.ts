@@ -22,8 +22,8 @@ afterEach(async () => {
 const machine = { name: 'm', datacenter: 'a', address: '127.0.0.1', memoryBytes: undefined, labels: {}, running: true };
 const none = { annotations: {}, labels: {}, claims: [], serviceName: undefined, ordinal: 0, revision: '' };
 
-/** A pod without a farm around it. */
-function podOf(spec: PodSpec): Pod {
+/** A pod without a farm around it. @param given what its volume holds when it is asked for */
+function podOf(spec: PodSpec, given: () => Promise<string> = async () => 'from elsewhere'): Pod {
   const owner = { kind: 'Pod', name: 'p' } as const;
   const pod = new Pod(
     { ...none, name: 'p', namespace: 'n', owner, uid: '12345678-given', template: { spec } },
@@ -35,7 +35,7 @@ function podOf(spec: PodSpec): Pod {
       },
       ...{ configMap: () => undefined, secret: () => undefined, hosts: () => (text: string) => text },
       env: { GIVEN: '/etc/given/file', OWN: 'not this' },
-      otherFiles: async () => ({ text: new Map([['file', 'from elsewhere']]), mode: 0o444 }),
+      otherFiles: async () => ({ text: new Map([['file', await given()]]), mode: 0o444 }),
       ...{ log: () => undefined, changed: () => undefined },
     },
   );
@@ -65,4 +65,64 @@ test('a pod has the uid it was born with, variables and volumes of its surroundi
   expect(process.kill(running?.run.pid ?? 0, 0)).toBe(true);
   await pod.terminate(1_000);
   expect(running?.run.pid).toBeUndefined();
+});
+
+/** Does not end before its file says `new`. */
+const waiting = {
+  ...{ name: 'init', image: 'i', volumeMounts },
+  command: ['sh', '-c', 'echo waits; until grep -q new /etc/given/file; do sleep 0.02; done'],
+};
+const main = { name: 'main', image: 'i', command: SLEEPER };
+const waitingSpec = { initContainers: [waiting], containers: [main], volumes: [{ name: 'v' }] };
+
+test('files that change while a pod is not running yet are brought up to date', async () => {
+  let held = 'old';
+  const pod = podOf(waitingSpec, async () => held);
+  const run = pod.run();
+  await until('the init container to wait', () => pod.containers[0]?.log.text().includes('waits'));
+  held = 'new';
+  await pod.refresh();
+  await until('ready', () => pod.ready);
+  await pod.terminate(1_000);
+  await run;
+});
+
+test('of two changes the later one stays, though the files of the first take longer to be had', async () => {
+  const held: (() => void)[] = [];
+  let text = 'old';
+  const pod = podOf(waitingSpec, async () => {
+    const now = text;
+    if (now === 'stale') await new Promise<void>((resolve) => held.push(resolve));
+    return now;
+  });
+  const run = pod.run();
+  await until('the init container to wait', () => pod.containers[0]?.log.text().includes('waits'));
+  text = 'stale';
+  const first = pod.refresh();
+  await until('the first to be asked for', () => held.length === 1);
+  text = 'new';
+  const second = pod.refresh();
+  held[0]?.();
+  await Promise.all([first, second]);
+  await until('ready', () => pod.ready);
+  await pod.terminate(1_000);
+  await run;
+});
+
+test('files of a pod that has not begun, or is on its way out, are left alone', async () => {
+  const asked: string[] = [];
+  const pod = podOf(
+    { containers: [{ ...main, volumeMounts }], volumes: [{ name: 'v' }] },
+    async () => `${asked.push('once')}`,
+  );
+  await pod.refresh();
+  expect(asked).toEqual([]);
+  const run = pod.run();
+  await until('ready', () => pod.ready);
+  expect(asked).toEqual(['once']);
+  pod.deletedAt = Date.now();
+  await pod.refresh();
+  expect(asked).toEqual(['once']);
+  await pod.terminate(1_000);
+  await run;
 });

@@ -186,7 +186,7 @@ export class KeptPod {
 
   /** Its files follow their objects. */
   refresh(): void {
-    if (this.pod.phase !== 'Running' || this.#grace !== undefined || !isHeard(this.machine)) return;
+    if (!isHeard(this.machine)) return;
     this.pod.refresh().catch((error: Error) => this.pod.around.log(`${this.pod.name}: ${error.message}`));
   }
 
@@ -201,6 +201,7 @@ export class KeptPod {
   /** The machine is back, or hears again. */
   resume(): void {
     this.#reported = '';
+    this.refresh();
     this.kick();
   }
 
