@@ -48,8 +48,8 @@ export function massFarm({ groups, partitions, standbys, single, downAfterMs }) 
 }
 
 export class MassFarm extends ObservedFarm {
-  static async start(farm, say, periods) {
-    return new MassFarm(await startFarm(farm, { say, timeoutMs: 900_000, hz: 1, nice: POD_NICE, periods }));
+  static async start(farm, say, periods, stateIn) {
+    return new MassFarm(await startFarm(farm, { say, timeoutMs: 900_000, hz: 1, nice: POD_NICE, periods, stateIn }));
   }
 
   async pods() {

@@ -1,4 +1,5 @@
-// npm run bench:mass [-- --json] [--groups G] [--partitions P] [--standbys S] [--down-after ms] [--periods a=ms,b=ms] [--away s] [--no-single] [--only-barn] [--write]
+// npm run bench:mass [-- --json] [--groups G] [--partitions P] [--standbys S] [--down-after ms] [--periods a=ms,b=ms] [--away s] [--state-in DIR]
+//   [--no-single] [--only-barn] [--write]
 // A third of all partitions lose their pod at once, on real processes; time until the last of them is written again, with Barn, with Barn dead, and
 // with Barn and one single group.
 import { readdirSync, readFileSync } from 'node:fs';
@@ -12,11 +13,14 @@ const groups = Number(option('--groups', 10));
 // One machine carries what are up to 200, and 10 x 100 is what is meant: where it has few cores there are fewer partitions, and the sentinels take
 // their time, as the output says.
 const few = availableParallelism() < 8;
-const partitions = Number(option('--partitions', few ? Math.min(100, 20 * availableParallelism()) : 100));
+const usual = few ? Math.min(100, 20 * availableParallelism()) : 100;
+const partitions = Number(option('--partitions', usual));
 const standbys = Number(option('--standbys', Math.ceil(partitions / 25)));
 /** Barn's part alone: neither without it nor in one single group. */
 const onlyBarn = argv.includes('--only-barn');
 const downAfterMs = Number(option('--down-after', few ? 5_000 : 1_000));
+/** Where sentinels and pods keep their files: each has a disk of its own elsewhere, and here one disk writes them all down one after another. */
+const stateIn = option('--state-in', undefined);
 /** What SENTINEL DEBUG is told. */
 const said = option('--periods', few ? 'ping-period=1000,publish-period=5000,info-period=30000' : '');
 const periods = said.split(/[=,]/).filter(Boolean);
@@ -24,6 +28,7 @@ const command = [
   `npm run bench:mass -- --groups ${groups} --partitions ${partitions} --standbys ${standbys} --down-after ${downAfterMs}`,
   ...(onlyBarn ? ['--only-barn'] : []),
   ...(periods.length > 0 ? [`--periods ${said}`] : []),
+  ...(stateIn ? [`--state-in ${stateIn}`] : []),
 ].join(' ');
 const say = (line) => process.stderr.write(`${line}\n`);
 /** Of /proc, a second: what Linux gives programs everywhere. */
@@ -31,6 +36,8 @@ const TICKS = 100;
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 /** Killed pods stay away while it is measured: as when their machines are lost. s */
 const AWAY = Number(option('--away', 30));
+/** Where few cores carry all machines they come back one after another: what each does as it begins is done by all machines at once elsewhere. */
+const APART_MS = 200;
 
 const memoryUsedMb = () => {
   const of = (key) => Number(new RegExp(`${key}:\\s+(\\d+)`).exec(readFileSync('/proc/meminfo', 'utf8'))[1]) / 1024;
@@ -100,7 +107,7 @@ async function loseAThird(farm, clients, offset, timeoutMs) {
   await calm();
   const victims = await farm.aThird(offset);
   const names = victims.map(({ name }) => name);
-  farm.stayAway(AWAY);
+  farm.stayAway(AWAY, few ? APART_MS : 0);
   const before = cpuSeconds();
   const killed = now();
   for (const { pod } of victims) farm.embedded.killContainer(pod.datacenter, pod.name, 'redis');
@@ -111,7 +118,7 @@ async function loseAThird(farm, clients, offset, timeoutMs) {
     return times.every((time) => time !== null) && times;
   };
   try {
-    const times = (await until('the last partition', back, timeoutMs, 50)).map((time) => time - killed);
+    const times = (await until('the last partition', back, timeoutMs, 250)).map((time) => time - killed);
     times.sort((a, b) => a - b);
     const after = cpuSeconds();
     return {
@@ -133,7 +140,12 @@ async function loseAThird(farm, clients, offset, timeoutMs) {
 
 async function withFarm(single, work) {
   const before = memoryUsedMb();
-  const farm = await MassFarm.start(massFarm({ groups, partitions, standbys, single, downAfterMs }), say, periods);
+  const farm = await MassFarm.start(
+    massFarm({ groups, partitions, standbys, single, downAfterMs }),
+    say,
+    periods,
+    stateIn,
+  );
   const barn = new BarnProcess(farm.state);
   const clients = new Answering('mass-clients.mjs');
   try {
@@ -145,7 +157,7 @@ async function withFarm(single, work) {
     await until(
       'every partition to be written',
       async () => (await clients.ask('written', { since: from })) === all,
-      60_000,
+      240_000,
     );
     await farm.whole(barn);
     say(`whole; ${pods} pods, ${memoryUsedMb() - before} MB`);
@@ -258,8 +270,9 @@ const lines = [
   `sentinel tilts ${figures.tilts}, double bindings ${figures.doubleBound}`,
 ];
 process.stdout.write(`${lines.join('\n')}\n`);
-const [section, title] = onlyBarn
-  ? ['bench:mass-with-barn', `Losing a third at once, ${groups} x ${partitions}, with Barn`]
-  : ['bench:mass', 'Losing a third at once'];
+/** A section of its own for each size, so that none takes another's place. */
+const size = groups === 10 && partitions === usual ? '' : `-${groups}-x-${partitions}`;
+const section = `bench:mass${size}${onlyBarn ? '-with-barn' : ''}`;
+const title = `Losing a third at once${size && `, ${groups} x ${partitions}`}${onlyBarn ? ', with Barn' : ''}`;
 if (argv.includes('--write')) writeSection(section, title, lines.join('\n'));
 if (argv.includes('--json')) process.stdout.write(`${JSON.stringify(figures)}\n`);

@@ -56,18 +56,27 @@ function standIns(state, { hz, nice }) {
  * Synthesizes a farm and runs it, as `cachefarm up` does, without CrashLoopBackOff: the same pods are killed round after round. How long a
  * killed container stays away can be set: a real kubelet needs 1-2 s to see that it ended and to make the next, the embedded one milliseconds.
  * @param periods of the sentinels, as SENTINEL DEBUG takes them: name, ms, name, ms, ...
+ * @param stateIn the folder for everything that the farm keeps on disk
  */
-export async function startFarm(farm, { say, timeoutMs, hz, nice = 0, periods = [] }) {
-  const state = mkdtempSync(join(tmpdir(), 'cachefarm-measure-'));
+export async function startFarm(farm, { say, timeoutMs, hz, nice = 0, periods = [], stateIn = tmpdir() }) {
+  const state = mkdtempSync(join(stateIn, 'cachefarm-measure-'));
   const dist = join(state, 'dist');
   synthesizeFarm(farm, dist);
   const { cacheClusters: _, ...frame } = farm;
   writeFileSync(join(state, 'farm.json'), JSON.stringify(frame));
   const searchPath = `${standIns(state, { hz, nice })}:${process.env.PATH}`;
-  const backOff = { firstMs: 0, baseMs: 0, maxMs: 0 };
-  /** s until a container that ends is started again */
-  const stayAway = (seconds) => {
-    backOff.firstMs = seconds * 1_000;
+  let waits = () => 0;
+  const backOff = {
+    get firstMs() {
+      return waits();
+    },
+    baseMs: 0,
+    maxMs: 0,
+  };
+  /** A container that ends from now on is started again after so many seconds, each next one so many ms later. */
+  const stayAway = (seconds, apartMs = 0) => {
+    let ended = 0;
+    waits = () => seconds * 1_000 + apartMs * ended++;
   };
   const embedded = await EmbeddedFarm.start({
     dist,
