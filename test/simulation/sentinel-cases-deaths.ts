@@ -13,8 +13,9 @@ export const DEATHS: Readonly<Record<string, Scene>> = {
     await stage.pod('p');
     await stage.claim('p', { kind: MEMBER, partition: 'C::0', epoch: 2 });
     await stage.until('all say +reboot', () => stage.told(/^\+reboot$/).length === 3);
+    // Each finds it down from the next turn of its timer to the next PONG: all may say that it is up before the first of them does.
     await stage.untilField('C::0', 'flags', /^master$/);
-    return [stage.kinds(/^\+reboot$/), await stage.fields('flags', 'C::0')];
+    return [stage.kinds(/^\+reboot$/)];
   },
 
   'a sentinel that is dead is down for the others, and counts': async (stage) => {
