@@ -91,10 +91,10 @@ export class Pod {
    * is written after them, so that the newest stays.
    */
   async refresh(): Promise<void> {
-    if (this.#begun && this.deletedAt === undefined && this.#unfinished) await this.#writeFiles();
+    if (this.#begun && this.deletedAt === undefined && this.unfinished) await this.#writeFiles();
   }
 
-  get #unfinished(): boolean {
+  get unfinished(): boolean {
     return this.phase === 'Pending' || this.phase === 'Running';
   }
 

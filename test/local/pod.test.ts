@@ -44,11 +44,11 @@ function podOf(spec: PodSpec, given: () => Promise<string> = async () => 'from e
 }
 
 const volumeMounts = [{ name: 'v', mountPath: '/etc/given' }];
+const main = { name: 'main', image: 'i', command: SLEEPER };
 
 test('a pod has the uid it was born with, variables and volumes of its surroundings, and shows what its init containers did', async () => {
   const env = [{ name: 'OWN', value: 'own' }];
   const init = { name: 'init', image: 'i', command: ['sh', '-c', 'echo $OWN; cat $GIVEN'], env, volumeMounts };
-  const main = { name: 'main', image: 'i', command: SLEEPER };
   const pod = podOf({ initContainers: [init], containers: [main], volumes: [{ name: 'v' }] });
   const before = Date.now();
   pod.run().catch(() => undefined);
@@ -72,7 +72,6 @@ const waiting = {
   ...{ name: 'init', image: 'i', volumeMounts },
   command: ['sh', '-c', 'echo waits; until grep -q new /etc/given/file; do sleep 0.02; done'],
 };
-const main = { name: 'main', image: 'i', command: SLEEPER };
 const waitingSpec = { initContainers: [waiting], containers: [main], volumes: [{ name: 'v' }] };
 
 test('files that change while a pod is not running yet are brought up to date', async () => {

@@ -14,8 +14,12 @@ export const DEATHS: Readonly<Record<string, Scene>> = {
     await stage.claim('p', { kind: MEMBER, partition: 'C::0', epoch: 2 });
     await stage.until('all say +reboot', () => stage.told(/^\+reboot$/).length === 3);
     // Each finds it down from the next turn of its timer to the next PONG: all may say that it is up before the first of them does.
-    await stage.untilField('C::0', 'flags', /^master$/);
-    return [stage.kinds(/^\+reboot$/)];
+    let flags: readonly unknown[] = [];
+    await stage.until('all say that it is up', async () => {
+      flags = await stage.fields('flags', 'C::0');
+      return flags.every((one) => one === 'master');
+    });
+    return [stage.kinds(/^\+reboot$/), flags];
   },
 
   'a sentinel that is dead is down for the others, and counts': async (stage) => {

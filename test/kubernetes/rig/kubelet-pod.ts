@@ -119,12 +119,8 @@ export class KeptPod {
     if (this.#ended) await this.#finish();
   }
 
-  get #unfinished(): boolean {
-    return this.pod.phase === 'Pending' || this.pod.phase === 'Running';
-  }
-
   #start(): void {
-    if (this.#started || !this.#unfinished) return;
+    if (this.#started || !this.pod.unfinished) return;
     this.#started = true;
     const boot = ++this.#boot;
     const { around } = this.pod;
@@ -134,7 +130,7 @@ export class KeptPod {
       start: () => {
         this.pod.run().catch((error: Error) => around.log(`${this.pod.name}: ${error.message}`));
       },
-      settled: () => this.pod.ready || !this.#unfinished,
+      settled: () => this.pod.ready || !this.pod.unfinished,
     });
   }
 
