@@ -4,7 +4,7 @@ import type { SentinelRecord } from '../world/read-kube.js';
 import type { Connections } from './connections.js';
 import { hearGroup } from './hear-group.js';
 import { hearInstance } from './probe.js';
-import { readName } from './redis-replies.js';
+import { readName, replyOf } from './redis-replies.js';
 
 /** A pod that has not answered by then does not answer, for this look; a majority of sentinels has to agree before it is called dead. */
 const PROBE_MS = 150;
@@ -12,14 +12,14 @@ const PROBE_MS = 150;
 /** A sentinel may be at its disk; while a majority answers, nobody waits longer for one that hangs. */
 const SENTINEL_MS = 400;
 
-/** What one sentinel says of some names only: one round trip. A name it does not know is left out. */
+/** What one sentinel says of some names only: one round trip. A name it does not know is left out. @throws when it does not say of each */
 async function askNames(redis: Redis, names: readonly string[]): Promise<readonly NameView[]> {
   const asks = redis.pipeline();
   for (const name of names) asks.call('SENTINEL', 'MASTER', name).call('SENTINEL', 'REPLICAS', name);
   const answers = (await asks.exec()) ?? [];
   return names.flatMap((_, i) => {
-    const [error, master] = answers[2 * i] ?? [];
-    return error || !master ? [] : [readName(master, answers[2 * i + 1]?.[1])];
+    const [master, replicas] = [replyOf(answers[2 * i]), replyOf(answers[2 * i + 1])];
+    return master === undefined || replicas === undefined ? [] : [readName(master, replicas)];
   });
 }
 

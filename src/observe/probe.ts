@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { InstanceView, SentinelView } from '../world/model.js';
 import type { SentinelRecord } from '../world/read-kube.js';
 import type { Connections } from './connections.js';
-import { parseInfo, readInstance, readName, readSetting, requiresReplicas } from './redis-replies.js';
+import { parseInfo, readInstance, readName, readSetting, replyOf, requiresReplicas } from './redis-replies.js';
 
 /** redis.conf; `min-slaves-to-write` before Redis 5 */
 const MIN_REPLICAS = 'min-replicas-to-write';
@@ -73,7 +73,10 @@ async function askSentinel(redis: Redis, record: SentinelRecord): Promise<Sentin
   for (const master of masters) asks.call('SENTINEL', 'REPLICAS', readName(master, []).partition);
   const replicas = masters.length === 0 ? [] : ((await asks.exec()) ?? []);
   // A name that was removed between the two questions is gone, and nothing is wrong with the sentinel.
-  const names = masters.flatMap((master, i) => (replicas[i]?.[0] ? [] : [readName(master, replicas[i]?.[1])]));
+  const names = masters.flatMap((master, i) => {
+    const reply = replyOf(replicas[i]);
+    return reply === undefined ? [] : [readName(master, reply)];
+  });
   const tilt = parseInfo(info).get('sentinel_tilt') === '1';
   return { ...record, state: 'up', id, tilt, names };
 }

@@ -186,6 +186,20 @@ const epochOf = (value: string | undefined): number => {
   return Number.isInteger(epoch) && epoch >= 0 && epoch <= HIGHEST_EPOCH ? epoch : 0;
 };
 
+/** The only error of a sentinel, Redis or Valkey, that says something of a name: it does not know it. */
+const UNKNOWN_NAME = 'ERR No such master';
+
+/**
+ * What a sentinel says of a name, out of a pipeline. Who falls silent or goes away in the middle of its answers has not said that a name is gone.
+ * @returns undefined: it does not know the name
+ * @throws every other error
+ */
+export function replyOf(result: readonly [Error | null, unknown] | undefined): unknown {
+  const [error, reply] = result ?? [new Error('no answer'), undefined];
+  if (error && !error.message.startsWith(UNKNOWN_NAME)) throw error;
+  return reply ?? undefined;
+}
+
 /** One entry of SENTINEL MASTERS, and the answer of SENTINEL REPLICAS for it. */
 export function readName(master: unknown, replicas: unknown): NameView {
   return {
