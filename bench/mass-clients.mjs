@@ -1,10 +1,10 @@
-// The applications of bench:mass: one resolver client a partition, one write at a time; again 20 ms after each while the partition is waited
+// The applications of bench:mass: one resolver client a partition, one write at a time; again 50 ms after each while the partition is waited
 // for, else after 5 s, so that the servers and not these clients are what is measured. Tells when each partition was
 // written first by a write that was sent after a given moment: through the address the sentinels give, as every client of ours.
 import { followPartition, SentinelResolver } from '../lib/src/client/index.js';
 import { now, wait } from './recovery-report.mjs';
 
-const AGAIN_MS = 20;
+const AGAIN_MS = 50;
 const CALM_MS = 5_000;
 const lanes = new Map();
 

@@ -7,8 +7,8 @@ import { ObservedFarm, startFarm, stopFarm } from './recovery-farm.mjs';
 import { now, until } from './recovery-report.mjs';
 
 const PORTS = 8;
-/** Of the RedisPods, beside sentinels, Barn and clients at 0. */
-export const POD_NICE = 10;
+/** Beside Barn and clients at 0. */
+export const NICE = { pods: 10, sentinels: 5 };
 
 /** One cache cluster a share; `groups` shares, in as many sentinel groups or all in one. */
 export function massFarm({ groups, partitions, standbys, single, downAfterMs }) {
@@ -48,8 +48,8 @@ export function massFarm({ groups, partitions, standbys, single, downAfterMs }) 
 }
 
 export class MassFarm extends ObservedFarm {
-  static async start(farm, say, periods, stateIn) {
-    return new MassFarm(await startFarm(farm, { say, timeoutMs: 900_000, hz: 1, nice: POD_NICE, periods, stateIn }));
+  static async start(farm, options) {
+    return new MassFarm(await startFarm(farm, { timeoutMs: 900_000, hz: 1, nice: NICE, ...options }));
   }
 
   async pods() {

@@ -34,17 +34,25 @@ const farm = defineFarm({
 /**
  * Programs before the real ones on the PATH of the containers, so that one machine can carry what are hundreds.
  * @param hz of the redis servers, how often a second each looks after itself; undefined: Redis's own 10
- * @param nice of the RedisPods: what stands in for machines of their own does not take the time of sentinels, Barn and clients; 0: as these
+ * @param nice of pods and sentinels: what stands in for machines of their own does not take the time of Barn and clients; 0: as these
+ * @param fences whether they do anything: each asks every sentinel from a shell, some hundred processes a pod, and begins stopped else
  */
-function standIns(state, { hz, nice }) {
+function standIns(state, { hz, nice, fences }) {
   const folder = join(state, 'bench-bin');
   mkdirSync(folder, { recursive: true });
   const program = (name, ...lines) => {
     writeFileSync(join(folder, name), `${['#!/bin/sh', ...lines].join('\n')}\n`);
     chmodSync(join(folder, name), 0o755);
   };
-  if (nice > 0)
-    program('sh', `case $1 in *redis-start.sh) exec nice -n ${nice} /bin/sh "$@" ;; esac`, 'exec /bin/sh "$@"');
+  // Each container is a session, and Linux weighs sessions against each other by the niceness of each, whatever that of its processes is.
+  const asNice = (script, by) =>
+    by > 0 ? [`*${script}) { echo ${by} >/proc/self/autogroup; } 2>/dev/null; exec nice -n ${by} /bin/sh "$@" ;;`] : [];
+  const ahead = [
+    ...asNice('redis-start.sh', nice.pods),
+    ...asNice('sentinel-start.sh', nice.sentinels),
+    ...(fences ? [] : ['*redis-fence.sh) kill -STOP $$ ;;']),
+  ];
+  if (ahead.length > 0) program('sh', `case $1 in ${ahead.join(' ')} esac`, 'exec /bin/sh "$@"');
   if (hz !== undefined) {
     const real = execFileSync('/bin/sh', ['-c', 'command -v redis-server'], { encoding: 'utf8' }).trim();
     program('redis-server', `case $1 in */redis.conf) set -- "$@" --hz ${hz} ;; esac`, `exec ${real} "$@"`);
@@ -58,13 +66,16 @@ function standIns(state, { hz, nice }) {
  * @param periods of the sentinels, as SENTINEL DEBUG takes them: name, ms, name, ms, ...
  * @param stateIn the folder for everything that the farm keeps on disk
  */
-export async function startFarm(farm, { say, timeoutMs, hz, nice = 0, periods = [], stateIn = tmpdir() }) {
+export async function startFarm(
+  farm,
+  { say, timeoutMs, hz, nice = { pods: 0, sentinels: 0 }, fences = true, periods = [], stateIn = tmpdir() },
+) {
   const state = mkdtempSync(join(stateIn, 'cachefarm-measure-'));
   const dist = join(state, 'dist');
   synthesizeFarm(farm, dist);
   const { cacheClusters: _, ...frame } = farm;
   writeFileSync(join(state, 'farm.json'), JSON.stringify(frame));
-  const searchPath = `${standIns(state, { hz, nice })}:${process.env.PATH}`;
+  const searchPath = `${standIns(state, { hz, nice, fences })}:${process.env.PATH}`;
   let waits = () => 0;
   const backOff = {
     get firstMs() {

@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { now, until } from './recovery-report.mjs';
 
 const program = (name) => fileURLToPath(new URL(name, import.meta.url));
+/** In a session of its own, as everything of the farm is: Linux shares its time among sessions first. */
+const begin = (name, ...told) =>
+  fork(program(name), told, { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 const gone = (child) => new Promise((resolve) => child.once('exit', resolve));
 
 /** Barn, and what it said it did. */
@@ -17,7 +20,7 @@ export class BarnProcess {
 
   async start() {
     this.#events = [];
-    const child = fork(program('recovery-barn.mjs'), [this.state], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = begin('recovery-barn.mjs', this.state);
     child.on('message', (event) => this.#events.push(event));
     this.#child = child;
     await until('Barn to look at the farm', () => this.passes > 0 || this.#mustLive(), 120_000, 5);
@@ -67,7 +70,7 @@ export class Answering {
   #id = 0;
 
   constructor(file) {
-    this.#child = fork(program(file), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#child = begin(file);
     this.#child.on('message', ({ id, answer }) => {
       this.#waiting.get(id)(answer);
       this.#waiting.delete(id);
