@@ -2,9 +2,10 @@ import { Argument, Command } from 'commander';
 import { type CliIo, processIo } from './cli-io.js';
 import { completeWords } from './complete-words.js';
 import { completionScript, SHELLS, type Shell } from './completion-scripts.js';
+import { seconds } from './seconds.js';
 
-/** ms; a person waits for the list with the finger on the key */
-const PATIENCE_MS = 1_500;
+/** s; a person waits for the list with the finger on the key */
+const PATIENCE = 1.5;
 
 const HELP = `
 Load it in the shell that asks, or in its start file:
@@ -25,17 +26,22 @@ export function completionCommand(io: CliIo = processIo()): Command {
 /**
  * Candidates for a word, one a line; nothing when the farm does not answer in time.
  * @param words after the program's name; the last one is being typed
+ * @param patience s, how long the farm has to answer
  */
-export async function candidates(main: Command, words: readonly string[]): Promise<readonly string[]> {
+export async function candidates(
+  main: Command,
+  words: readonly string[],
+  patience: number,
+): Promise<readonly string[]> {
   const { words: known, live, given } = completeWords(main, words);
   if (live === undefined) return known;
   const { liveNames } = await import('./live-names.js');
-  const patience = new Promise<readonly string[]>((resolve) => {
-    setTimeout(() => resolve([]), PATIENCE_MS).unref();
+  const late = new Promise<readonly string[]>((resolve) => {
+    setTimeout(() => resolve([]), 1_000 * patience).unref();
   });
   const asked = liveNames(live, given).catch((): readonly string[] => []);
   const part = words.at(-1) ?? '';
-  return [...known, ...(await Promise.race([asked, patience]))].filter((name) => name.startsWith(part));
+  return [...known, ...(await Promise.race([asked, late]))].filter((name) => name.startsWith(part));
 }
 
 /** Told by cobra's protocol to kubectl: no file names in this place. */
@@ -46,9 +52,11 @@ export function completeCommand(main: () => Command): Command {
   return new Command('__complete')
     .argument('[words...]')
     .option('--kubectl', 'answer as kubectl_complete-<plugin> does')
+    .option('--patience <seconds>', 'how long the farm has to answer', seconds, PATIENCE)
     .allowUnknownOption()
-    .action(async (words: readonly string[], { kubectl = false }: { readonly kubectl?: boolean }) => {
-      const found = await candidates(main(), words.length === 0 ? [''] : words);
+    .action(async (words: readonly string[], options: { readonly kubectl?: boolean; readonly patience: number }) => {
+      const { kubectl = false, patience } = options;
+      const found = await candidates(main(), words.length === 0 ? [''] : words, patience);
       const lines = kubectl ? [...found, NO_FILES] : found;
       process.stdout.write(lines.map((line) => `${line}\n`).join(''), () => process.exit(0));
     });

@@ -96,14 +96,19 @@ function differences(counts: CacheCluster, other: CacheCluster): string {
     .join(', ');
 }
 
+/** By the datacenters as the farm declares them. */
+const inOrderOf = <T extends { readonly datacenter: string }>(
+  order: readonly string[],
+  list: readonly T[],
+): readonly T[] => [...list].sort((x, y) => order.indexOf(x.datacenter) - order.indexOf(y.datacenter));
+
 /**
  * What the copies do not say alike; undefined: all the same. Where there is none nothing is said: a cache cluster may be declared in any of the
  * KubeClusters.
  */
 function dispute(frame: FarmFrame, order: readonly string[], { copies, counts }: Declaration): string | undefined {
   const counting = counts && readCacheCluster(frame, counts.object);
-  const inOrder = [...copies].sort((x, y) => order.indexOf(x.datacenter) - order.indexOf(y.datacenter));
-  const said = inOrder.flatMap(({ datacenter, object, deleted }) => {
+  const said = inOrderOf(order, copies).flatMap(({ datacenter, object, deleted }) => {
     if (!counting) return deleted ? [] : [`${datacenter}: still declared`];
     if (deleted) return [`${datacenter}: deleted`];
     const other = differences(counting, readCacheCluster(frame, object));
@@ -135,14 +140,15 @@ export function readDeclared(
   readonly copies: readonly DeclaredCopy[];
 } {
   const order = frame.datacenters.map(({ name }) => name);
-  const inOrder = [...holdings].sort((x, y) => order.indexOf(x.datacenter) - order.indexOf(y.datacenter));
-  const declarations = mergeDeclarations(order.length, inOrder);
+  const declarations = mergeDeclarations(order.length, inOrderOf(order, holdings));
   return {
     cacheClusters: declarations.flatMap(({ counts }) => (counts ? [readCacheCluster(frame, counts.object)] : [])),
     disputes: declarations.flatMap((declaration) => {
       const detail = dispute(frame, order, declaration);
       return detail === undefined ? [] : [{ clusterName: declaration.clusterName, detail }];
     }),
-    copies: declarations.flatMap((declaration) => declaration.copies.map((copy) => copyOf(declaration, copy))),
+    copies: declarations.flatMap((declaration) =>
+      inOrderOf(order, declaration.copies).map((copy) => copyOf(declaration, copy)),
+    ),
   };
 }

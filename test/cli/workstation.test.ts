@@ -228,8 +228,9 @@ describe('as kubectl farm', () => {
 });
 
 describe('completion', () => {
+  /** What it answers, not how soon: with more time than a person has. */
   const complete = async (...words: readonly string[]): Promise<readonly string[]> =>
-    lines(await cachefarm('__complete', '--', ...words));
+    lines(await cachefarm('__complete', '--patience', '60', '--', ...words));
   const live = () => ['--kubeconfig', kubeconfig];
 
   test('of commands, kinds, options and their choices', async () => {

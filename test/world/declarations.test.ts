@@ -59,6 +59,10 @@ const read = (stories: Stories) =>
 const sizeIn = (stories: Stories): number | undefined => read(stories).cacheClusters[0]?.clusterSize;
 
 describe('of several copies', () => {
+  test('all are told in the order of the datacenters, whichever was written last', () => {
+    const { copies } = read({ b: { createdAt: 2 }, c: { createdAt: 3 }, a: { createdAt: 1 } });
+    expect(copies.map(({ datacenter }) => datacenter)).toEqual(['a', 'b', 'c']);
+  });
   test.each<[string, Stories, number | undefined]>([
     [
       'one that came back with an old size is outvoted by the newer',
