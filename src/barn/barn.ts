@@ -44,8 +44,6 @@ export class Barn {
   /** partition -> when the first hint of its trouble came */
   readonly #downSince = new Map<string, number>();
   readonly #replacing = new Set<string>();
-  /** hinted at while it was being replaced: each sentinel tells of the move itself, and nothing can be decided about it until that has ended */
-  readonly #hintedMeanwhile = new Set<string>();
   /** sentinel group -> highest epoch of what was decided: above all that was seen then, also of names that nobody knows by now */
   readonly #usedEpochs = new Map<string, number>();
   readonly #running = new Set<Promise<void>>();
@@ -227,7 +225,6 @@ export class Barn {
     // Hints leave a partition whose move failed to the next pass; one that is under way may have looked before.
     else if (!done) this.nudge();
     else if (this.#replacing.size === 0) this.#wake();
-    if (this.#hintedMeanwhile.delete(decision.subject)) void this.hint([decision.subject]);
   }
 
   #count(partition: string, receipts: readonly Receipt[]): void {
@@ -253,8 +250,7 @@ export class Barn {
 
   /** A hint about partitions: each is looked at, and again, until something is decided, it answers again, or the passes take over. */
   async hint(partitions: readonly string[]): Promise<void> {
-    for (const name of partitions) if (this.#replacing.has(name)) this.#hintedMeanwhile.add(name);
-    const fresh = partitions.filter((name) => !this.#looking.has(name) && !this.#replacing.has(name));
+    const fresh = partitions.filter((name) => !this.#looking.has(name));
     if (fresh.length === 0 || this.#stopped || !this.#leads || !this.#hasSeen) return;
     for (const name of fresh) {
       this.#looking.add(name);

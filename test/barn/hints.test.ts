@@ -45,7 +45,6 @@ async function quietFarm() {
   let clock = 0;
   let hold: (name: string) => Promise<void> = () => Promise.resolve();
   let holdPass: () => Promise<void> = () => Promise.resolve();
-  let holdAct: () => Promise<void> = () => Promise.resolve();
   const waits: number[] = [];
   let whole = true;
   let limit = Number.POSITIVE_INFINITY;
@@ -65,7 +64,6 @@ async function quietFarm() {
       return lookedAt(before, world, partitions);
     },
     act: async (decision) => {
-      await holdAct();
       const carried = imaginary.carryOut([decision], limit);
       return decision.actions.map((action, i) => ({
         action,
@@ -114,9 +112,6 @@ async function quietFarm() {
     waits,
     holdPasses: (gate: typeof holdPass) => {
       holdPass = gate;
-    },
-    holdActs: (gate: typeof holdAct) => {
-      holdAct = gate;
     },
     holdLooks: (gate: typeof hold) => {
       hold = gate;
@@ -186,29 +181,6 @@ describe('hints', () => {
     expect(events.flatMap((event) => (event.kind === 'decided' ? [event.decision.subject] : [])).sort()).toEqual(
       lost.sort(),
     );
-  });
-
-  test('of a partition that is being replaced lead to one look, when its replacement has ended', async () => {
-    const { imaginary, barn, looks, events, pods, holdActs } = await quietFarm();
-    const [pod] = pods;
-    if (!pod || !('partition' in pod.state.claim)) throw new Error('no pod');
-    const { partition } = pod.state.claim;
-    let release = (): void => undefined;
-    const gate = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    holdActs(() => gate);
-    kill(imaginary, pod.address);
-    await barn.hintAddress(pod.address);
-    looks.length = 0;
-    // What the sentinels tell of the move itself, each of them.
-    for (let i = 0; i < 9; i++) await barn.hint([partition]);
-    expect(looks).toEqual([]);
-    release();
-    await barn.settled();
-    while (looks.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    expect(looks.map((look) => look.names)).toEqual([[partition]]);
-    expect(events.filter(({ kind }) => kind === 'ended')).toHaveLength(1);
   });
 
   test('of two that die one after the other, between two whole passes, do not send both to the pod that was idle', async () => {
