@@ -1,4 +1,4 @@
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { type CliIo, processIo } from './cli-io.js';
 import { completeWords } from './complete-words.js';
 import { completionScript, SHELLS, type Shell } from './completion-scripts.js';
@@ -6,14 +6,17 @@ import { seconds } from './seconds.js';
 
 /** s; a person waits for the list with the finger on the key */
 const PATIENCE = 1.5;
+/** Environment variable for farms that are far away: how long they have to answer, s. */
+const PATIENCE_VARIABLE = 'CACHEFARM_COMPLETION_PATIENCE';
 
 const HELP = `
 Load it in the shell that asks, or in its start file:
   $ source <(cachefarm completion bash)
   $ source <(cachefarm completion zsh)
   $ cachefarm completion fish | source
-Names of cache clusters, partitions, pods and machines are asked of the running farm. For \`kubectl farm\`
-put kubectl_complete-farm on the PATH; npm does.`;
+Names of cache clusters, partitions, pods and machines are asked of the running farm, which has ${PATIENCE} s to
+answer; ${PATIENCE_VARIABLE}=5 gives it 5.
+For \`kubectl farm\` put kubectl_complete-farm on the PATH; npm does.`;
 
 export function completionCommand(io: CliIo = processIo()): Command {
   return new Command('completion')
@@ -52,7 +55,12 @@ export function completeCommand(main: () => Command): Command {
   return new Command('__complete')
     .argument('[words...]')
     .option('--kubectl', 'answer as kubectl_complete-<plugin> does')
-    .option('--patience <seconds>', 'how long the farm has to answer', seconds, PATIENCE)
+    .addOption(
+      new Option('--patience <seconds>', 'how long the farm has to answer')
+        .env(PATIENCE_VARIABLE)
+        .argParser(seconds)
+        .default(PATIENCE),
+    )
     .allowUnknownOption()
     .action(async (words: readonly string[], options: { readonly kubectl?: boolean; readonly patience: number }) => {
       const { kubectl = false, patience } = options;

@@ -105,7 +105,9 @@ interface Ended {
   readonly stderr: string;
 }
 
+/** Completion has more time than a person has: here it counts what it answers, not how soon. */
 const environment = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
+  CACHEFARM_COMPLETION_PATIENCE: '60',
   PATH: [join(folder, 'bin'), process.env.PATH].join(delimiter),
   HOME: folder,
   NO_COLOR: '1',
@@ -228,9 +230,8 @@ describe('as kubectl farm', () => {
 });
 
 describe('completion', () => {
-  /** What it answers, not how soon: with more time than a person has. */
   const complete = async (...words: readonly string[]): Promise<readonly string[]> =>
-    lines(await cachefarm('__complete', '--patience', '60', '--', ...words));
+    lines(await cachefarm('__complete', '--', ...words));
   const live = () => ['--kubeconfig', kubeconfig];
 
   test('of commands, kinds, options and their choices', async () => {
@@ -251,6 +252,24 @@ describe('completion', () => {
   test('of names where no farm answers is nothing, and no noise', async () => {
     const ended = await cachefarm('__complete', '--', 'explain', '--kubeconfig', '/tmp/none', '');
     expect(ended).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+  test('of names of a farm that is silent is nothing, after the time that the user gave it', async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const nobody = write('silent', (config) => ({
+      ...config,
+      clusters: config.clusters.map((known) => ({ ...known, cluster: { server: `http://127.0.0.1:${port}` } })),
+    }));
+    const words = ['__complete', '--', 'explain', '--kubeconfig', nobody, ''];
+    const ended = await run('cachefarm', words, environment({ CACHEFARM_COMPLETION_PATIENCE: '0.5' }));
+    expect(ended).toEqual({ status: 0, stdout: '', stderr: '' });
+    const wrong = await run('cachefarm', words, environment({ CACHEFARM_COMPLETION_PATIENCE: 'soon' }));
+    expect([wrong.status, wrong.stdout]).toEqual([2, '']);
+    expect(wrong.stderr).toContain("value 'soon' from env 'CACHEFARM_COMPLETION_PATIENCE' is invalid");
+    expect(wrong.stderr).toContain('more than 0 and at most 86400');
+    silent.closeAllConnections();
+    silent.close();
   });
   test('works in bash, across the colons of partition names', async () => {
     const line = `cachefarm explain --kubeconfig ${kubeconfig} User.id::`;
