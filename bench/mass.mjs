@@ -34,6 +34,8 @@ const say = (line) => process.stderr.write(`${line}\n`);
 /** Of /proc, a second: what Linux gives programs everywhere. */
 const TICKS = 100;
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+/** How long the machine is watched to see how busy it is. s */
+const LISTEN = 4;
 /** Killed pods stay away while it is measured: as when their machines are lost. s */
 const AWAY = Number(option('--away', 30));
 /** Where few cores carry all machines they come back one after another: what each does as it begins is done by all machines at once elsewhere. */
@@ -51,37 +53,36 @@ const CLASSES = [
   ['mass-clients', 'clients'],
 ];
 
-/** Calls it with the id and the command line of each process. */
-function eachProcess(look) {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      look(pid, readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-}
-
-/** CPU time of each kind of process and of all, s since it began. */
-function cpuSeconds() {
-  const spent = { sentinels: 0, servers: 0, Barn: 0, clients: 0 };
-  eachProcess((pid, command) => {
-    const kind = CLASSES.find(([word]) => command.includes(word))?.[1];
-    if (!kind) return;
-    const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .split(') ')[1]
-      .split(' ')
-      .slice(11, 13)
-      .map(Number);
-    spent[kind] += (user + system) / TICKS;
-  });
+/** CPU time of the whole machine, s since it began. */
+function busySeconds() {
   const [user, nice, system] = readFileSync('/proc/stat', 'utf8')
     .split('\n')[0]
     .trim()
     .split(/ +/)
     .slice(1)
     .map(Number);
-  return { ...spent, all: (user + nice + system) / TICKS };
+  return (user + nice + system) / TICKS;
+}
+
+/** CPU time of each kind of process and of all, s since it began. */
+function cpuSeconds() {
+  const spent = { sentinels: 0, servers: 0, Barn: 0, clients: 0 };
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      const kind = CLASSES.find(([word]) => command.includes(word))?.[1];
+      if (!kind) continue;
+      const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .split(') ')[1]
+        .split(' ')
+        .slice(11, 13)
+        .map(Number);
+      spent[kind] += (user + system) / TICKS;
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return { ...spent, all: busySeconds() };
 }
 
 /**
@@ -90,9 +91,9 @@ function cpuSeconds() {
  */
 async function calm() {
   const busy = async () => {
-    const before = cpuSeconds().all;
-    await wait(4_000);
-    return (cpuSeconds().all - before) / 4 / availableParallelism();
+    const before = busySeconds();
+    await wait(1_000 * LISTEN);
+    return (busySeconds() - before) / LISTEN / availableParallelism();
   };
   let least = await busy();
   for (let higher = 0; least >= 2 / 3 && higher < 3; ) {
