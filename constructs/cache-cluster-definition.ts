@@ -1,8 +1,9 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { RESERVED_CLUSTER_NAMES } from '../src/farm/access.js';
 import { LIMITS } from '../src/farm/limits.js';
 import { cacheClusterSchema } from '../src/farm/schema.js';
-import { DOMAIN } from '../src/farm/words.js';
+import { BACKING_GROUP, CLUSTER_NAME, DOMAIN } from '../src/farm/words.js';
 import { serverSideApply, syncWave, WAVE } from './argo-annotations.js';
 import { type StructuralSchema, structural, withBounds } from './crd-schema.js';
 
@@ -19,7 +20,7 @@ function range(field: string): Pick<StructuralSchema, 'minimum' | 'maximum'> {
 }
 
 const BOUNDS: Readonly<Record<string, StructuralSchema>> = {
-  clusterName: { pattern: '^[A-Za-z][A-Za-z0-9._-]{0,62}$', minLength: 1, maxLength: 63 },
+  clusterName: { pattern: CLUSTER_NAME.source, minLength: 1, maxLength: 63 },
   clusterSize: range('clusterSize'),
   partitionSize: { ...range('partitionSize'), default: 1 },
   minReplicas: range('minReplicas'),
@@ -27,7 +28,7 @@ const BOUNDS: Readonly<Record<string, StructuralSchema>> = {
   standbys: range('standbys'),
   hash: { default: 'jump' },
   importance: { ...range('importance'), default: 3 },
-  backingGroup: { minLength: 1, maxLength: 253 },
+  backingGroup: { pattern: BACKING_GROUP.source, minLength: 1, maxLength: 63 },
   sentinelGroup: label,
   placement: {
     properties: {
@@ -37,6 +38,11 @@ const BOUNDS: Readonly<Record<string, StructuralSchema>> = {
 };
 
 const SPEC_RULES = [
+  {
+    // The application's ACL user on a pod bears this name: it would take the place of one of ours.
+    rule: `!(self.clusterName in [${RESERVED_CLUSTER_NAMES.map((name) => `'${name}'`).join(', ')}])`,
+    message: `clusterName may not be a name of the farm itself: ${RESERVED_CLUSTER_NAMES.join(', ')}`,
+  },
   {
     rule: 'self.clusterName == oldSelf.clusterName',
     message:

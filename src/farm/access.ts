@@ -23,6 +23,9 @@ export const RESERVED_USER_NAMES: readonly string[] = [...Object.values(USER), '
 /** A name that Barn gives to a sentinel and takes away again, to prove that hello is understood (design.md 4.4). */
 export const SELF_TEST_NAME = 'barn-selftest';
 
+/** What no CacheCluster may be called, however it is declared: its application's ACL user on a pod bears its name. */
+export const RESERVED_CLUSTER_NAMES: readonly string[] = [...RESERVED_USER_NAMES, SELF_TEST_NAME];
+
 /** What an instance is, as its own ACL says it. Dies with the process. */
 export type Claim =
   | { readonly kind: 'locked' }

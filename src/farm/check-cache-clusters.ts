@@ -1,4 +1,4 @@
-import { RESERVED_USER_NAMES, SELF_TEST_NAME } from './access.js';
+import { RESERVED_CLUSTER_NAMES } from './access.js';
 import { DNS_SUBDOMAIN } from './check-names.js';
 import type { Draft } from './draft.js';
 import { type Finding, problem, warning } from './finding.js';
@@ -7,12 +7,7 @@ import { suggest } from './nearest.js';
 import { show } from './quote.js';
 import type { CacheClusterSpec, FarmSpec } from './schema.js';
 import { elementPath } from './spec-path.js';
-import { CLUSTER_NAME, kubernetesName } from './words.js';
-
-/** What Sentinel, its configuration file, ACLs and a shell can all carry without harm (design.md 10). */
-const BACKING_GROUP = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-/** A cache cluster's ACL user bears its name, so it cannot be one of ours. */
-const RESERVED: readonly string[] = [...RESERVED_USER_NAMES, SELF_TEST_NAME];
+import { BACKING_GROUP, CLUSTER_NAME, kubernetesName } from './words.js';
 
 /** What is out of range is told by check-limits.ts. */
 const MOST_REPLICAS = LIMITS['cacheClusters.minReplicas']?.max ?? 0;
@@ -29,7 +24,7 @@ function cleaned(name: string): string {
     .replace(/^[^A-Za-z]+/, '')
     .slice(0, 63)
     .replace(/[^A-Za-z0-9]+$/, '');
-  return RESERVED.includes(better) ? `${better}.cache` : better;
+  return RESERVED_CLUSTER_NAMES.includes(better) ? `${better}.cache` : better;
 }
 
 const instead = (name: string): string =>
@@ -43,10 +38,10 @@ function* name(path: string, clusterName: string): Generator<Finding> {
       field,
       `clusterName ${show(clusterName)} cannot be a name for Sentinel (${rule})${instead(clusterName)}`,
     );
-  } else if (RESERVED.includes(clusterName)) {
+  } else if (RESERVED_CLUSTER_NAMES.includes(clusterName)) {
     yield problem(
       field,
-      `clusterName ${clusterName} is a name of the farm itself (${RESERVED.join(', ')}); write e.g. ${clusterName}.cache`,
+      `clusterName ${clusterName} is a name of the farm itself (${RESERVED_CLUSTER_NAMES.join(', ')}); write e.g. ${clusterName}.cache`,
     );
   } else if (!DNS_SUBDOMAIN.test(kubernetesName(clusterName))) {
     yield problem(

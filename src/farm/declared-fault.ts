@@ -1,3 +1,4 @@
+import { RESERVED_CLUSTER_NAMES } from './access.js';
 import { LIMITS } from './limits.js';
 import { show } from './quote.js';
 import { type CacheClusterSpec, cacheClusterSchema } from './schema.js';
@@ -18,6 +19,8 @@ export function declaredFault(spec: unknown): string | undefined {
   if (issue) return `${['spec', ...issue.path].map(String).join('.')} is ${show(valueAt(spec, issue.path))}`;
   const data = spec as CacheClusterSpec;
   if (!parsePartitionName(partitionName(data.clusterName, 0))) return `spec.clusterName is ${show(data.clusterName)}`;
+  if (RESERVED_CLUSTER_NAMES.includes(data.clusterName))
+    return `spec.clusterName ${data.clusterName} is a name of the farm itself`;
   for (const field of BOUNDED) {
     const { min, max } = LIMITS[`cacheClusters.${field}`] ?? { min: 0, max: 0 };
     const value = data[field];

@@ -128,6 +128,8 @@ export const SCRIPT = {
 
 /** Names of cache clusters: others break Sentinel in different silent ways (design.md 10). */
 export const CLUSTER_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,62}$/;
+/** A backing group: as a cache cluster, but it may begin with a digit. */
+export const BACKING_GROUP = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 /** `User.id`, 3 -> `User.id::3`: the name Sentinel knows. */
 export const partitionName = (clusterName: string, index: number): string => `${clusterName}::${index}`;

@@ -187,6 +187,8 @@ describe('the schema of a CacheCluster', () => {
     'a field that is none': { clustersize: 3 },
     'a placement nowhere': { placement: { datacenters: [] } },
     'a tier without name': { tier: '' },
+    'a backing group with a space': { backingGroup: 'user db' },
+    'a backing group beyond 63 characters': { backingGroup: 'u'.repeat(64) },
   };
   test.each(Object.entries(refused))('refuses %s', (_, changed) => {
     expect(judged(changed)).not.toEqual([]);
@@ -219,9 +221,10 @@ describe('the schema of a CacheCluster', () => {
     expect(silent).toEqual([]);
   });
 
-  test('keeps the rules that need two values in CEL', () => {
+  test('keeps what its structure cannot say in CEL: names of the farm itself, and rules that need two values', () => {
     const rules = (cacheClusterSchema.properties?.spec?.['x-kubernetes-validations'] ?? []).map(({ rule }) => rule);
     expect(rules).toEqual([
+      "!(self.clusterName in ['barn', 'sentinel', 'exporter', 'replication', 'marker', 'peer', 'pod', 'app', 'default', 'barn-selftest'])",
       'self.clusterName == oldSelf.clusterName',
       'self.hash == oldSelf.hash',
       '!has(self.standbys) || self.standbys == 0 || self.partitionSize == 1',

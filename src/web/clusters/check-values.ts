@@ -1,7 +1,7 @@
 import type { ClusterView, LimitsView } from '../../api/schemas.js';
-import { RESERVED_USER_NAMES, SELF_TEST_NAME } from '../../farm/access.js';
+import { RESERVED_CLUSTER_NAMES } from '../../farm/access.js';
 import { LIMITS } from '../../farm/limits.js';
-import { CLUSTER_NAME, kubernetesName } from '../../farm/words.js';
+import { BACKING_GROUP, CLUSTER_NAME, kubernetesName } from '../../farm/words.js';
 import type { words } from '../words/clusters.js';
 import { type ClusterValues, FIELDS, type Field } from './cluster-values.js';
 import { neededPods } from './needed-pods.js';
@@ -16,12 +16,8 @@ export interface Remark {
 
 type Checks = (values: ClusterValues, limits: LimitsView, now: ClusterView | undefined) => Iterable<Remark>;
 
-/** Cache clusters bear their name as an ACL user, so it cannot be one of the farm's own. */
-const RESERVED: readonly string[] = [...RESERVED_USER_NAMES, SELF_TEST_NAME];
 /** RFC 1123 subdomain, as src/farm/check-names.ts has it; that file would bring all checks of a farm into the page. */
 const OBJECT_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-/** As src/farm/check-cache-clusters.ts has it. */
-const BACKING_GROUP = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 const error = (field: Field, key: Remark['key'], vars?: Remark['vars']): Remark => ({
   field,
@@ -43,7 +39,7 @@ function* checkName(
   const name = clusterName.trim();
   if (name === '') return yield error('clusterName', 'clusters.check.required');
   if (!CLUSTER_NAME.test(name)) return yield error('clusterName', 'clusters.check.name');
-  if (RESERVED.includes(name)) return yield error('clusterName', 'clusters.check.nameReserved', { name });
+  if (RESERVED_CLUSTER_NAMES.includes(name)) return yield error('clusterName', 'clusters.check.nameReserved', { name });
   if (!OBJECT_NAME.test(kubernetesName(name))) return yield error('clusterName', 'clusters.check.nameKubernetes');
   if (limits.clusterNames.includes(name)) return yield error('clusterName', 'clusters.check.nameTaken', { name });
   const twin = limits.clusterNames.find((other) => kubernetesName(other) === kubernetesName(name));
