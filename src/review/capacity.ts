@@ -68,7 +68,8 @@ function capacity(pools: ReturnType<typeof poolsOf>, clusters: readonly CacheClu
     used,
     utilisation: pods === 0 ? null : used / pods,
     bound,
-    overBound: used * Math.max(datacenters, 1) > pods * Math.max(datacenters - 1, 0),
+    // As at synth (check-capacity.ts): the standbys are a part of that reserve.
+    overBound: (needs.partitions + needs.replicas) * Math.max(datacenters, 1) > pods * Math.max(datacenters - 1, 0),
   };
 }
 

@@ -61,3 +61,20 @@ export function changedFields(from: unknown, to: unknown, path = ''): readonly F
   if (was && is) return changedKeys(was, is, (key) => step(path, key));
   return [{ path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }];
 }
+
+/**
+ * Lists whose named elements only changed places. Elsewhere that is no difference; a pod template is compared by Kubernetes as it is written, and
+ * another order is another revision.
+ */
+export function reordered(from: unknown, to: unknown, path = ''): readonly FieldChange[] {
+  if (isRecord(from) && isRecord(to))
+    return Object.keys(from).flatMap((key) => (key in to ? reordered(from[key], to[key], step(path, key)) : []));
+  const keyed = Array.isArray(from) && Array.isArray(to) ? byKey(from, to) : undefined;
+  if (!keyed) return [];
+  const [was, is] = keyed;
+  const [before, after] = [Object.keys(was).filter((key) => key in is), Object.keys(is).filter((key) => key in was)];
+  return [
+    ...(before.join('\u0000') === after.join('\u0000') ? [] : [{ path: `${path} (order)`, from: before, to: after }]),
+    ...before.flatMap((key) => reordered(was[key], is[key], `${path}[${key}]`)),
+  ];
+}

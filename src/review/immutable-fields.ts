@@ -22,7 +22,12 @@ const fields =
   (path: string): boolean =>
     immutable.some((field) => under(path, field));
 
-const RULES: Readonly<Record<string, (path: string, object: KubeObject) => boolean>> = {
+type Rule = (path: string, object: KubeObject, change: FieldChange) => boolean;
+
+const RULES: Readonly<Record<string, Rule>> = {
+  // CEL rules of its CRD; an object without a hash has the default.
+  CacheCluster: (path, _, { from = 'jump', to = 'jump' }) =>
+    path === 'spec.clusterName' || (path === 'spec.hash' && from !== to),
   StatefulSet: (path) => under(path, 'spec') && !STATEFUL_SET_MUTABLE.some((field) => under(path, `spec.${field}`)),
   Deployment: fields('spec.selector'),
   DaemonSet: fields('spec.selector'),
@@ -44,4 +49,4 @@ const RULES: Readonly<Record<string, (path: string, object: KubeObject) => boole
 
 /** @param object as it was before */
 export const isImmutable = (object: KubeObject, change: FieldChange): boolean =>
-  RULES[object.kind]?.(change.path, object) ?? false;
+  RULES[object.kind]?.(change.path, object, change) ?? false;

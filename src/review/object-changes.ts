@@ -3,7 +3,7 @@ import { integer, record, strings } from '../farm/loose.js';
 import { LABEL } from '../farm/words.js';
 import { isRecreatedHook } from './argo.js';
 import { isCacheCluster } from './cache-clusters.js';
-import { changedFields, type FieldChange } from './fields.js';
+import { changedFields, type FieldChange, reordered } from './fields.js';
 import { isImmutable } from './immutable-fields.js';
 import type { KubeObject } from './manifests.js';
 import type { Pair } from './pair-objects.js';
@@ -38,17 +38,20 @@ function isElsewhere(object: KubeObject, { path }: FieldChange): boolean {
 }
 
 export function fieldsOf({ from, to }: Pair): ObjectFields {
-  const found = changedFields(from.json, to.json)
-    .map((change) => (isSecretValue(to, change) ? hidden(change) : change))
-    .filter((change) => !isElsewhere(to, change));
+  const found = changedFields(from.json, to.json).map((change) =>
+    isSecretValue(to, change) ? hidden(change) : change,
+  );
   const immutable = found.filter((change) => isImmutable(from, change));
-  const rest = found.filter((change) => !immutable.includes(change));
+  const rest = found.filter((change) => !immutable.includes(change) && !isElsewhere(to, change));
   const inTemplate = (change: FieldChange): boolean => change.path.startsWith(TEMPLATE);
   return {
     object: to,
     before: from,
     immutable,
-    template: rest.filter(inTemplate).map((change) => ({ ...change, path: change.path.slice(TEMPLATE.length) })),
+    template: [
+      ...rest.filter(inTemplate).map((change) => ({ ...change, path: change.path.slice(TEMPLATE.length) })),
+      ...reordered(record(from.json.spec).template, record(to.json.spec).template),
+    ],
     others: rest.filter((change) => !inTemplate(change)),
   };
 }

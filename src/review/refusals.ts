@@ -1,4 +1,7 @@
 /** Changes that would delete an object and make it again: refused by name. */
+
+import { record, strings } from '../farm/loose.js';
+import { LABEL } from '../farm/words.js';
 import { pruneFate } from './argo.js';
 import type { FieldChange } from './fields.js';
 import type { Manifests } from './manifests.js';
@@ -7,7 +10,7 @@ import type { Paired } from './pair-objects.js';
 import { type Pool, poolsOf } from './pools.js';
 
 export interface Refusal {
-  readonly reason: 'ImmutableField' | 'PoolRenamed';
+  readonly reason: 'ImmutableField' | 'PoolRenamed' | 'SentinelPortMoved';
   readonly folder: string;
   readonly kind: string;
   /** of the object that would be deleted */
@@ -32,6 +35,24 @@ function immutableRefusal({ object, before, immutable }: ObjectFields): Refusal 
     pods,
     fields: immutable,
     consequence: `the API server refuses this change; it asks for deleting ${object.kind} ${object.name}${loss}, and making it anew. Give the new one another name, and move what it serves first`,
+  };
+}
+
+/** Ports of sentinels follow from the place of their pool among the declared ones: one put before it, or taken out there, moves them all. */
+function portRefusal({ object, before, template }: ObjectFields): Refusal | undefined {
+  const labels = strings(record(object.json.metadata).labels);
+  const fields = template.filter(({ path }) => /^spec\.containers\[sentinel\]\.ports\b/.test(path));
+  if (object.kind !== 'StatefulSet' || labels[LABEL.role] !== 'sentinel' || fields.length === 0) return undefined;
+  return {
+    reason: 'SentinelPortMoved',
+    folder: object.folder,
+    kind: object.kind,
+    name: object.name,
+    pods: replicasOf(before),
+    fields,
+    consequence:
+      'Service, NetworkPolicy, starting pods and clients go to the new port at once, the sentinels stay on the old one until they are deleted, and come back blank. ' +
+      'Declare new pools of sentinel groups behind the others, and leave those that went in their place',
   };
 }
 
@@ -85,7 +106,8 @@ export function refusals(
     renameRefusal(pool, heir, applications),
   );
   const key = (refusal: Refusal): string => `${refusal.folder} ${refusal.kind} ${refusal.name}`;
-  return [...renamed, ...changed.flatMap((fields) => immutableRefusal(fields) ?? [])].sort((a, b) =>
-    key(a) < key(b) ? -1 : 1,
-  );
+  return [
+    ...renamed,
+    ...changed.flatMap((fields) => [immutableRefusal(fields) ?? [], portRefusal(fields) ?? []].flat()),
+  ].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
