@@ -103,6 +103,26 @@ function* unsteady(spec: FarmSpec, farm: Farm): Generator<Finding> {
   }
 }
 
+/** `auto` makes all groups up to the highest that is named: a typing error there costs sentinels in every datacenter. */
+function* unused(spec: FarmSpec, groups: readonly SentinelGroup[], assigned: readonly string[]): Generator<Finding> {
+  for (const { name: pool, count = 'auto' } of sentinelPools(spec)) {
+    const own = groups.filter((group) => group.pool === pool);
+    const empty = own.filter(({ name }) => !assigned.includes(name));
+    const last = own.at(-1);
+    if (count !== 'auto' || own.length < 2 || empty.length === 0 || last === undefined) continue;
+    const by = spec.cacheClusters.find(({ sentinelGroup }) => sentinelGroup === last.name);
+    yield warning(
+      `sentinelGroups.${pool}`,
+      `${empty.length} of ${own.length} groups name no partition (${empty
+        .slice(0, 3)
+        .map(({ name }) => name)
+        .join(', ')}${empty.length > 3 ? ', ...' : ''}), and are made because ${
+        by ? `${show(by.clusterName)} names ${last.name}` : `${last.name} is used`
+      }; name a lower one, unless cache clusters are to come`,
+    );
+  }
+}
+
 /** Every cache cluster has a sentinel group of its kind with room for it. */
 export function* checkGroupCeilings({ spec, whole, broken }: Draft): Generator<Finding> {
   if (!whole.sentinelGroups) return;
@@ -116,5 +136,7 @@ export function* checkGroupCeilings({ spec, whole, broken }: Draft): Generator<F
     else yield* unpinned(path, cluster, spec, assigned[i] ?? '');
   }
   yield* overfull(spec, sentinelGroups, assigned);
-  if (whole.cacheClusters) yield* unsteady(spec, farm);
+  if (!whole.cacheClusters) return;
+  yield* unsteady(spec, farm);
+  yield* unused(spec, sentinelGroups, assigned);
 }

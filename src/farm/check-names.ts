@@ -15,6 +15,11 @@ const RESERVED_DATACENTERS = ['all', 'argocd'];
 // `redis-<tier>-<port>` and `sentinel-<pool>-<ordinal>`.
 const LONGEST = { datacenters: 63, tiers: 40, sentinelGroups: 39 } as const;
 
+// A DNS name has 253 characters, and `sentinel-<pool>-<ordinal>-<pod>.sentinel-<pool>-<ordinal>.` up to 106 of them; a label has 63.
+const LONGEST_DOMAIN = 147;
+const isDomain = (domain: string): boolean =>
+  domain.length <= LONGEST_DOMAIN && DNS_SUBDOMAIN.test(domain) && domain.split('.').every((part) => part.length <= 63);
+
 const kebab = (name: string): string =>
   name
     .toLowerCase()
@@ -64,10 +69,10 @@ function* datacenterNames(spec: Draft['spec']): Generator<Finding> {
         `context ${show(context)} must be 1 to 253 visible characters without spaces, as in your kubeconfig`,
       );
     }
-    if (domain !== undefined && (domain.length > 180 || !DNS_SUBDOMAIN.test(domain))) {
+    if (domain !== undefined && !isDomain(domain)) {
       yield problem(
         `${path}.domain`,
-        `domain ${show(domain)} is no DNS domain (up to 180 of a-z, 0-9, - and .), e.g. ${show(kebab(name) || 'a')}.farm.internal`,
+        `domain ${show(domain)} is no DNS domain (up to ${LONGEST_DOMAIN} of a-z, 0-9, - and ., 63 at most between dots), e.g. ${show(kebab(name) || 'a')}.farm.internal`,
       );
     }
   }

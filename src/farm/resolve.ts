@@ -109,7 +109,10 @@ function fillGroups(spec: FarmSpec): { bins: readonly Bin[]; groupOf: ReadonlyMa
     );
   for (const cluster of spec.cacheClusters.filter(({ sentinelGroup }) => sentinelGroup === undefined)) {
     const replicated = isReplicated(cluster);
-    const growing = pools.findIndex((pool) => (pool.replicated ?? false) === replicated && isAuto(pool));
+    const growing = pools.findIndex(
+      (pool) =>
+        (pool.replicated ?? false) === replicated && isAuto(pool) && cluster.clusterSize <= (pool.maxPartitions ?? 100),
+    );
     const fits = (bin: Bin): boolean => bin.replicated === replicated && bin.used + cluster.clusterSize <= bin.capacity;
     put(cluster, bins.find(fits) ?? (growing < 0 ? undefined : open(growing)));
   }

@@ -167,6 +167,19 @@ describe('names', () => {
         'e.g. a.farm.internal',
       ],
       [
+        'a domain with a part of 64 characters',
+        withDatacenter({ domain: `${'a'.repeat(64)}.internal` }),
+        'datacenters.a.domain',
+        'is no DNS domain',
+        '63 at most between dots',
+      ],
+      [
+        'a domain that leaves no room for the names of sentinels',
+        withDatacenter({ domain: `${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(26)}` }),
+        'datacenters.a.domain',
+        'is no DNS domain (up to 147',
+      ],
+      [
         'two datacenters of one name',
         withDatacenter({ name: 'b' }),
         'datacenters[1].name',
@@ -298,9 +311,33 @@ describe('images', () => {
       ['no tag', farmSpec({ images: { exporter: 'localhost:5000/exporter' } }), 'images.exporter', 'has no tag'],
       ['empty', farmSpec({ images: { cachefarm: '' } }), 'images.cachefarm', 'is empty'],
       ['a line break', farmSpec({ images: { redis: 'redis\n:7' } }), 'images.redis', 'is no image reference'],
+      [
+        'capitals',
+        farmSpec({ images: { redis: 'ghcr.io/MyOrg/redis:7.4.6' } }),
+        'images.redis',
+        'ghcr.io/MyOrg/redis:7.4.6 is no image reference',
+        'all but the host in lower case',
+      ],
+      [
+        'an empty part',
+        farmSpec({ images: { redis: 'docker.io//redis:7.4.6' } }),
+        'images.redis',
+        'is no image reference',
+      ],
+      ['two tags', farmSpec({ images: { redis: 'redis:7.4.6:8' } }), 'images.redis', 'is no image reference'],
     ],
     problemsOf,
   );
+
+  test.each([
+    'redis:7.4.6',
+    'localhost:5000/exporter:1',
+    'Registry.Example:443/team_a/redis-with--dashes:7.4.6',
+    `ghcr.io/a/b.c@sha256:${'0'.repeat(64)}`,
+    `ghcr.io/a/b:1@sha256:${'0'.repeat(64)}`,
+  ])('%s is one', (image) => {
+    expect(problemsOf(farmSpec({ images: { redis: image } }))).toEqual([]);
+  });
 });
 
 describe('memory', () => {
@@ -468,6 +505,17 @@ describe('several sentinel groups in a pool', () => {
     expectLine(warningsOf(spec), 'sentinelGroups.main', [
       '3 cache clusters take the first of 2 groups with room',
       "give each its sentinelGroup: 'main-0' for A, B; 'main-1' for C",
+    ]);
+  });
+
+  test('that nobody uses are a warning: a typing error makes all groups up to the one that is named', () => {
+    const cacheClusters = ['main-0', 'main-10', 'main-0'].map((group, i) => ({
+      ...cacheCluster({ clusterName: `C${i}`, clusterSize: 5 }),
+      sentinelGroup: group,
+    }));
+    expectLine(warningsOf({ ...spec, cacheClusters }), 'sentinelGroups.main', [
+      '9 of 11 groups name no partition (main-1, main-2, main-3, ...)',
+      'C1 names main-10; name a lower one',
     ]);
   });
 

@@ -87,6 +87,16 @@ describe('resolveFarm', () => {
     for (let count = 1; count < 5; count++) expect(groupsOf(count)).toEqual(groupsOf(5).slice(0, count));
   });
 
+  test('an auto pool that is too small for a cache cluster is not filled beyond its ceiling: the next takes it', () => {
+    const farm = resolveFarm(
+      farmSpec({
+        sentinelGroups: [sentinelGroup({ maxPartitions: 5 }), sentinelGroup({ name: 'big', maxPartitions: 20 })],
+        cacheClusters: [10, 3, 10, 10].map((clusterSize, i) => cacheCluster({ clusterName: `C${i}`, clusterSize })),
+      }),
+    );
+    expect(farm.cacheClusters.map(({ sentinelGroup }) => sentinelGroup)).toEqual(['big-0', 'main-0', 'big-0', 'big-1']);
+  });
+
   test('a cache cluster that names its group opens it in an auto pool, and keeps it whatever others do', () => {
     const named = ['main-0', 'main-2', 'main-0'].map((sentinelGroup, i) =>
       cacheCluster({ clusterName: `C${i}`, clusterSize: 40, sentinelGroup }),
