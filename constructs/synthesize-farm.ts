@@ -9,7 +9,7 @@ import { ManifestYaml } from './manifest-yaml.js';
 import { SharedObjects } from './shared-objects.js';
 
 export interface SynthesizeOptions {
-  /** repository that Argo CD reads; @default https://github.com/cachefarm/cachefarm.git */
+  /** repository that Argo CD reads; @default - nobody can know it: no folder argocd */
   readonly repoUrl?: string;
   /** @default HEAD */
   readonly revision?: string;
@@ -74,7 +74,9 @@ function makeFolders(farm: Farm, options: SynthesizeOptions): readonly Folder[] 
       folder(name, (chart) => new CacheFarm(chart, 'farm', { ...site, datacenter: name })),
     ),
     folder(ALL, (chart) => new SharedObjects(chart, 'farm', { farm })),
-    folder(ARGO, (chart) => new ArgoApplications(chart, 'applications', applicationsProps(farm, options))),
+    ...(options.repoUrl === undefined
+      ? []
+      : [folder(ARGO, argoApplications(farm, { ...options, repoUrl: options.repoUrl }))]),
   ];
 }
 
@@ -84,14 +86,17 @@ function folder(name: string, fill: (chart: Chart) => unknown): Folder {
   return { name, app, objects: app.node.findAll().filter((c): c is ApiObject => ApiObject.isApiObject(c)) };
 }
 
-const applicationsProps = (farm: Farm, { repoUrl, revision, path }: SynthesizeOptions) => ({
-  farm: farm.name,
-  namespace: farm.namespace,
-  datacenters: farm.datacenters,
-  repoUrl: repoUrl ?? 'https://github.com/cachefarm/cachefarm.git',
-  ...(revision === undefined ? {} : { revision }),
-  ...(path === undefined ? {} : { path }),
-});
+const argoApplications =
+  (farm: Farm, { repoUrl, revision, path }: SynthesizeOptions & { readonly repoUrl: string }) =>
+  (chart: Chart) =>
+    new ArgoApplications(chart, 'applications', {
+      farm: farm.name,
+      namespace: farm.namespace,
+      datacenters: farm.datacenters,
+      repoUrl,
+      ...(revision === undefined ? {} : { revision }),
+      ...(path === undefined ? {} : { path }),
+    });
 
 function folderProblems(farm: Farm): string[] {
   return farm.datacenters

@@ -14,6 +14,8 @@ const EXAMPLES: Readonly<Record<string, () => Promise<FarmModule>>> = {
   demo: () => import('../farms/demo.js'),
 };
 
+export const isExample = (name: string): boolean => Object.hasOwn(EXAMPLES, name);
+
 /** What a module throws while it declares its farm is its own; that it is no module at all is the user's mistake. */
 async function moduleAt(path: string): Promise<FarmModule> {
   try {

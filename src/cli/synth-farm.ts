@@ -1,7 +1,10 @@
 import { InvalidManifests, synthesizeFarm } from '../../constructs/synthesize-farm.js';
 import { farmWarnings } from '../farm/define.js';
 import { CliError } from './cli-error.js';
-import { loadFarm } from './load-farm.js';
+import { isExample, loadFarm } from './load-farm.js';
+
+/** Where the manifests of the examples are committed; a farm of somebody else is in a repository of his own. */
+const OUR_REPOSITORY = 'https://github.com/cachefarm/cachefarm.git';
 
 export interface SynthSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -24,7 +27,10 @@ export async function synthFarm({ env, stderr }: SynthSurroundings): Promise<0 |
     const name = env.CACHEFARM_FARM ?? 'talk';
     const farm = await loadFarm(name, `CACHEFARM_FARM=${name}`);
     for (const { path, message } of farmWarnings(farm)) stderr.write(`warning: [${path}] ${message}\n`);
-    synthesizeFarm(farm, env.CDK8S_OUTDIR ?? 'dist');
+    const repoUrl = env.CACHEFARM_REPO ?? (isExample(name) ? OUR_REPOSITORY : undefined);
+    if (repoUrl === undefined)
+      stderr.write('note: no Argo CD application is written; CACHEFARM_REPO=<address of your repository> makes one\n');
+    synthesizeFarm(farm, env.CDK8S_OUTDIR ?? 'dist', repoUrl === undefined ? {} : { repoUrl });
     return 0;
   } catch (error) {
     stderr.write(`${isUserError(error) ? error.message : error instanceof Error ? error.stack : String(error)}\n`);

@@ -24,7 +24,7 @@ beforeEach(() => {
 /** Synthesizes into a new folder. */
 function synthesized(farm: Farm): Map<string, string> {
   const outdir = join(root, String(count++));
-  synthesizeFarm(farm, outdir);
+  synthesizeFarm(farm, outdir, { repoUrl: 'https://git.test/farm.git' });
   return filesBelow(outdir);
 }
 
@@ -198,6 +198,22 @@ describe('the app of cdk8s.yaml', () => {
   ])('with %j writes %s', async (env: Record<string, string>, file) => {
     expect((await run(env)).status).toBe(0);
     expect(existsSync(join(folder, 'argocd', file))).toBe(true);
+  });
+
+  test('a farm of somebody else is not synced from our repository: he names his own', async () => {
+    const path = written('own.mjs', `export const farm = ${JSON.stringify(defineFarm(small))};`);
+    const { status, stderr } = await run({ CACHEFARM_FARM: path });
+    expect(status).toBe(0);
+    expect(stderr).toContain('CACHEFARM_REPO=<address of your repository>');
+    expect(existsSync(join(folder, 'argocd'))).toBe(false);
+    expect(readdirSync(folder).sort()).toEqual(['a', 'all', 'b', 'c']);
+
+    expect(await run({ CACHEFARM_FARM: path, CACHEFARM_REPO: 'https://git.test/ours.git' })).toEqual({
+      status: 0,
+      stderr: '',
+    });
+    const set = readFileSync(join(folder, 'argocd/ApplicationSet.cachefarm-small.k8s.yaml'), 'utf8');
+    expect(set).toContain('repoURL: https://git.test/ours.git');
   });
 
   test('says what it could be given when it is given nothing of that', async () => {
