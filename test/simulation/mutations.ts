@@ -114,7 +114,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: '[...shut(applicationUser), swapMarker(expect, LOCKED)]',
     replace: '[swapMarker(expect, LOCKED)]',
     // Two Barns must open and release one pod at once: one seed in some thousands.
-    from: 3001,
+    from: 3401,
   },
   {
     name: 'a released pod keeps its data',
