@@ -96,6 +96,10 @@ interface Rule {
 
 /** By the message that says what is wrong. */
 const RULES: Readonly<Record<string, Rule>> = {
+  'clusterName may not be a name of the farm itself': {
+    accepted: { spec: { clusterName: 'barn.cache' } },
+    refused: { spec: { clusterName: 'barn' } },
+  },
   'clusterName names the partitions in every sentinel and cannot change': {
     accepted: { before: { clusterName: 'Rule.name' }, spec: { clusterName: 'Rule.name', clusterSize: 4 } },
     refused: { before: { clusterName: 'Rule.name' }, spec: { clusterName: 'Rule.NAME' } },
@@ -174,6 +178,7 @@ describe('the schema', () => {
     'too many partitions': [{ clusterSize: 1001 }, 'spec.clusterSize'],
     'half a partition': [{ clusterSize: 1.5 }, 'spec.clusterSize'],
     'a name that begins with a digit': [{ clusterName: '1st' }, 'spec.clusterName'],
+    'a backing group with a space': [{ backingGroup: 'user db' }, 'spec.backingGroup'],
     'too many copies': [{ partitionSize: 6 }, 'spec.partitionSize'],
     'an unknown hash': [{ hash: 'md5' }, 'spec.hash'],
     'an importance of 6': [{ importance: 6 }, 'spec.importance'],
