@@ -37,6 +37,9 @@ export function streamRoutes(app: ApiApp, stream: PageStream, door: Doorkeeper, 
     },
     handler: (request, reply) => {
       if (!stream.hasPlace) throw new ProblemError(503, 'too many pages are open here', {}, { 'retry-after': '10' });
+      // Behind another request of the same connection: nobody would say when that is closed (address-desk.ts), and its place would never be free.
+      if (reply.raw.socket === null)
+        throw new ProblemError(400, 'who listens does so first on his connection: ask again');
       const id = request.headers['last-event-id'];
       reply.hijack();
       stream.join({

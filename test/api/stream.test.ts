@@ -1,7 +1,9 @@
 import { get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import * as shapes from '../../src/api/schemas.js';
 import { TOKEN } from '../builders/fake-api-parts.js';
+import { eventually } from './addresses-rig.js';
 import { bearer, rig } from './api-rig.js';
 
 interface Message {
@@ -201,6 +203,26 @@ describe('the stream of the page', () => {
     slow.response.resume();
     await slow.until(() => slow.ended);
     expect(slow.of('event').length).toBeLessThan(400);
+  });
+
+  test('one connection cannot take many places: who listens behind another request is refused', async () => {
+    const { app } = await rig();
+    const path = '/v1/clusters/User.id/topology';
+    const tag = (await app.inject({ url: path })).headers.etag;
+    const socket = connect(app.port, '127.0.0.1');
+    let text = '';
+    socket.on('data', (bytes) => {
+      text += bytes.toString();
+    });
+    const ask = (url: string): string => `GET ${url} HTTP/1.1\r\nhost: x\r\nif-none-match: ${tag}\r\n\r\n`;
+    socket.write(ask(`${path}?wait=0.5`) + ask('/v1/stream').repeat(3) + ask(path));
+    await eventually('all answers', () => text.split('HTTP/1.1 ').length === 6);
+    socket.destroy();
+    expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual([
+      '304',
+      ...['400', '400', '400'],
+      '304',
+    ]);
   });
 
   test('who may not read does not get it; who may does', async () => {
