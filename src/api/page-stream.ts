@@ -77,6 +77,8 @@ export class PageStream {
   #changes = new MapChanges();
   #timers: NodeJS.Timeout[] = [];
   #passWaits = false;
+  /** pods of this pass were told with all their figures */
+  #pods: Now['pass'] | undefined;
   #closed = false;
 
   constructor(
@@ -104,6 +106,7 @@ export class PageStream {
       left: (one) => this.#left(one),
     });
     if (this.#watchers.size === 0) this.#begin();
+    else this.#catchUp();
     this.#watchers.set(watcher, mayStay);
     // Ends with its connection, so that a frame is the same bytes for all: chunks would be framed anew for each.
     response.useChunkedEncodingByDefault = false;
@@ -131,11 +134,24 @@ export class PageStream {
     this.#changes = new MapChanges();
     this.#told.clear();
     const now = this.views.last();
+    this.#pods = now?.pass;
     if (now) {
       this.#changes.next(mapPods(now.pass, this.views.load));
       this.#told.set('figures', { rest: '', at: this.parts.now() });
     }
     for (const kind of ['farm', 'health', ...CALM] as const) this.#next(kind, now);
+  }
+
+  /**
+   * Who joins gets what is now. If the others were told something else last, they are told as well: when it is again as they were told, nobody
+   * would be told, and he would be left with what was for a moment.
+   */
+  #catchUp(): void {
+    const now = this.views.last();
+    if (!now) return;
+    this.#tell('farm', now);
+    if (now.pass !== this.#pods) this.#tellPods(now, true);
+    for (const kind of ['health', ...CALM] as const) this.#tell(kind, now);
   }
 
   /** Nobody is there: nothing is measured for nobody. */
@@ -221,14 +237,18 @@ export class PageStream {
     if (!now) return;
     // The frame before the pods: a pod may be on a machine that is new.
     this.#tell('farm', now);
-    const figures = this.#isDue('figures', this.limits.figuresMs);
+    this.#tellPods(now, this.#isDue('figures', this.limits.figuresMs));
+    for (const kind of CALM) if (this.#isDue(kind, this.limits.tickMs)) this.#tell(kind, now);
+  }
+
+  #tellPods(now: Now, figures: boolean): void {
+    if (figures) this.#pods = now.pass;
     if (figures) this.#told.set('figures', { rest: '', at: this.parts.now() });
     const { pods, gone } = this.#changes.next(mapPods(now.pass, this.views.load), figures);
     if (pods.length > 0 || gone.length > 0 || this.#isDue('pods', this.limits.tickMs)) {
       this.#told.set('pods', { rest: '', at: this.parts.now() });
       this.#send(frame('pods', JSON.stringify({ pods, gone, freshness: now.freshness })));
     }
-    for (const kind of CALM) if (this.#isDue(kind, this.limits.tickMs)) this.#tell(kind, now);
   }
 
   #tick(): void {

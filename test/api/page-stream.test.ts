@@ -48,6 +48,80 @@ async function until(what: () => boolean): Promise<void> {
   }
 }
 
+/** What a page was told. */
+class Told {
+  text = '';
+
+  constructor(response: IncomingMessage) {
+    response.setEncoding('utf8');
+    response.on('data', (piece: string) => {
+      this.text += piece;
+    });
+    response.on('error', () => undefined);
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: what came is what the test is about
+  of(kind: string): any[] {
+    const found = this.text.matchAll(new RegExp(`event: ${kind}\n(?:id: .*\n)?data: (.*)\n\n`, 'g'));
+    return [...found].map(([, data = '']) => JSON.parse(data));
+  }
+
+  /** of each cache cluster, as was told last */
+  get serving(): string {
+    return (this.of('clusters').at(-1)?.clusters ?? []).map(({ serving }: { serving: number }) => serving).join();
+  }
+
+  /** as was told last */
+  keysOf(id: string | undefined): number | undefined {
+    return this.of('pods')
+      .flatMap(({ pods }) => pods)
+      .findLast((pod) => pod.id === id)?.keys;
+  }
+}
+
+describe('who joins while something is for a moment', () => {
+  const boundOf = ({ sight }: FakeApi) => {
+    const found = sight.imaginary.pods.find(({ state }) => state.claim.kind === 'bound');
+    if (!found) throw new Error('no pod is bound');
+    return found;
+  };
+
+  test('a trouble: he is told when it has passed, as the others are', async () => {
+    const { fake, come } = await streamOf({});
+    const first = new Told(await come());
+    await until(() => first.serving !== '');
+    const healthy = first.serving;
+    const pod = boundOf(fake);
+    pod.state.up = false;
+    fake.sight.look();
+    const second = new Told(await come());
+    await until(() => second.serving !== '');
+    expect(second.serving).not.toBe(healthy);
+    pod.state.up = true;
+    fake.time += STREAM_LIMITS.tickMs;
+    fake.sight.look();
+    await until(() => second.serving === healthy && first.serving === healthy);
+  });
+
+  test('figures of pods: he is told when they are as before, as the others are', async () => {
+    const { fake, come } = await streamOf({});
+    const first = new Told(await come());
+    await until(() => first.of('pods').length > 0);
+    const pod = boundOf(fake);
+    const before = pod.state.keys;
+    pod.state.keys = before + 5_000;
+    fake.sight.look();
+    const second = new Told(await come());
+    await until(() => second.of('pods').length > 0);
+    const id = second.of('pods')[0]?.pods.find(({ keys }: { keys: number }) => keys === before + 5_000)?.id;
+    expect(id).toBeDefined();
+    pod.state.keys = before;
+    fake.time += STREAM_LIMITS.figuresMs;
+    fake.sight.look();
+    await until(() => second.keysOf(id) === before && first.keysOf(id) === before);
+  });
+});
+
 describe('places on the stream', () => {
   test('there are so many; whoever goes leaves his to the next', async () => {
     const { stream, come } = await streamOf({ places: 2 });
