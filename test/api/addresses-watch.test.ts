@@ -105,6 +105,21 @@ describe('watching', () => {
     expect(topologyOf((await listener.hears(3))[2]).freshness.stale).toBe(false);
   });
 
+  test('who comes while nobody could look for a moment hears that it has passed', async () => {
+    const { seen, watch } = await started();
+    const first = watch();
+    await first.hears(1);
+    // who comes in a crowd shares a frame
+    seen.clock += 300;
+    seen.trouble = 'cannot look';
+    const second = watch();
+    await second.hears(1);
+    seen.trouble = undefined;
+    const isStale = (listener: Listener): boolean => topologyOf(listener.events.at(-1)).freshness.stale;
+    expect(topologyOf(second.events[0]).freshness.stale).toBe(true);
+    await eventually('both to hear it', () => !isStale(first) && !isStale(second));
+  });
+
   test.each(['', '=', '=true'])('?watch%s watches', async (value) => {
     const { served } = await started();
     const listener = new Listener(served.port, `/v1/clusters/User.id/topology?watch${value}`);

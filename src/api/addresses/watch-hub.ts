@@ -89,6 +89,8 @@ export class WatchHub {
    */
   watch(clusterName: string, response: ServerResponse, headers: Record<string, string>, lastId?: string): void {
     const topic = this.#topicOf(clusterName);
+    // Before he joins: what he is told now is what all were told last, so that all hear when it changes.
+    this.#tellStaleOf(clusterName, topic);
     const number = this.#came++;
     const beats = this.#beats[number % STEPS] ?? new Set();
     const watcher = new Watcher({
@@ -192,12 +194,14 @@ export class WatchHub {
   }
 
   #tellStale(): void {
-    for (const [clusterName, topic] of this.#topics) {
-      const topology = this.book.of(clusterName);
-      if (!topology || this.book.freshnessOf(topology).stale === topic.stale) continue;
-      topic.stale = !topic.stale;
-      topic.channel.changed();
-    }
+    for (const [clusterName, topic] of this.#topics) this.#tellStaleOf(clusterName, topic);
+  }
+
+  #tellStaleOf(clusterName: string, topic: Topic): void {
+    const topology = this.book.of(clusterName);
+    if (!topology || this.book.freshnessOf(topology).stale === topic.stale) return;
+    topic.stale = !topic.stale;
+    topic.channel.changed();
   }
 }
 
