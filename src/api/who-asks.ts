@@ -73,7 +73,7 @@ class GoodTokens {
   }
 }
 
-/** A page that still has the cookie of yesterday is no guesser: its token counts once in so long, and Kubernetes is asked once. ms */
+/** A page that still has the cookie of yesterday is no guesser: its token counts once, and Kubernetes is asked about it once in so long. ms */
 const DEAD_FOR = 10_000;
 const MOST_DEAD = 1_000;
 
@@ -85,6 +85,11 @@ class DeadTokens {
     if (this.#since.size === 0) return false;
     const since = this.#since.get(GoodTokens.hash(token));
     return since !== undefined && now >= since && now - since < DEAD_FOR;
+  }
+
+  /** however long ago */
+  knows(token: string): boolean {
+    return this.#since.has(GoodTokens.hash(token));
   }
 
   add(token: string, now: number): void {
@@ -129,8 +134,10 @@ export class Doorkeeper {
       return person;
     }
     this.#good.drop(token);
+    // The same one again is no new guess: forgotten tabs must not keep out all who come from their address (a proxy, an Ingress).
+    const isNew = !this.#dead.knows(token);
     this.#dead.add(token, this.now());
-    await this.tries.failed(request);
+    if (isNew) await this.tries.failed(request);
     throw nobodys();
   }
 
