@@ -53,7 +53,8 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
     throw unreachable(error);
   });
   if (!response.ok) {
-    if (response.status === 401) for (const listener of listeners) listener();
+    // a log-in that is refused says nothing of who is logged in
+    if (response.status === 401 && path !== '/v1/session') for (const listener of listeners) listener();
     throw await problemOf(response);
   }
   if (response.status === 204) return undefined as T;
