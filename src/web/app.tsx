@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import { Activity, type ReactNode, useEffect, useRef } from 'react';
 import { BrakesView } from './brakes/brakes-view.js';
 import { ClusterDetailView } from './clusters/cluster-detail.js';
 import { ClusterForm } from './clusters/cluster-form.js';
@@ -121,12 +121,13 @@ export function App({ token }: { readonly token: string | undefined }): ReactNod
   const t = useT();
   const path = usePath();
   const route = routeOf(path);
-  const { session } = useSession();
+  const { session, ended } = useSession();
   const refused = useRefused();
   useTokenOfLink(token);
   useArrival(path);
   const closed =
     session !== undefined && !session.may.read && !session.openReading && (refused || session.user === null);
+  const inPlace = closed && route.view !== 'login';
   return (
     <>
       <a className="skip" href="#main">
@@ -136,8 +137,10 @@ export function App({ token }: { readonly token: string | undefined }): ReactNod
       <Navigation />
       <main id="main" tabIndex={-1}>
         <Alarm />
+        {inPlace ? <LoginView inPlace /> : null}
         <ErrorBoundary key={path}>
-          {closed && route.view !== 'login' ? <LoginView inPlace /> : viewOf(route, path)}
+          {/* whose token has ended goes on where he was, with what he has typed */}
+          {inPlace && !ended ? null : <Activity mode={inPlace ? 'hidden' : 'visible'}>{viewOf(route, path)}</Activity>}
         </ErrorBoundary>
       </main>
     </>
