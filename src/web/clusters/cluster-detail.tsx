@@ -2,6 +2,7 @@ import { type ReactNode, useState } from 'react';
 import type { ClusterDetail } from '../../api/schemas.js';
 import { useT } from '../i18n.js';
 import { useClusters, useJson } from '../live.js';
+import { ProblemError } from '../request.js';
 import { Link } from '../router.js';
 import { pathTo } from '../routes.js';
 import { useMay } from '../session.js';
@@ -39,7 +40,8 @@ function OneCluster({ clusterName }: { readonly clusterName: string }): ReactNod
     ...(key === undefined ? {} : { key }),
   });
   const above = <Link to="/clusters">{t('clusters.back')}</Link>;
-  const now = detail.value && { ...detail.value, ...live };
+  const isGone = detail.error instanceof ProblemError && detail.error.problem.status === 404;
+  const now = isGone ? undefined : detail.value && { ...detail.value, ...live };
   return (
     <View
       title={clusterName}

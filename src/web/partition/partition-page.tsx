@@ -32,13 +32,14 @@ function OnePartition({ name }: { readonly name: string }): ReactNode {
     key: newest ? `${newest.seq}@${newest.at}` : '',
   });
   const cluster = parsePartitionName(name)?.clusterName;
+  const isGone = asked.error instanceof ProblemError && asked.error.problem.status === 404;
   return (
     <View
       title={t('partition.title', { name })}
       above={cluster === undefined ? undefined : <Link to={pathTo.cluster(cluster)}>{cluster}</Link>}
       actions={<Neighbours name={name} />}
     >
-      {asked.value ? (
+      {asked.value && !isGone ? (
         <Parts partition={asked.value} />
       ) : asked.error ? (
         <NotThere error={asked.error} name={name} />
