@@ -9,6 +9,7 @@ const QUIT_MS = 1_000;
 /** The connections of one process to one cache cluster: one for each partition that is used, made at its first use. */
 export class CacheClusterConnections {
   private readonly connections = new Map<number, Redis>();
+  private ended = false;
   private readonly partitionOf: (key: string) => number;
 
   constructor(
@@ -33,13 +34,15 @@ export class CacheClusterConnections {
     if (known) return known;
     const redis = followPartition(this.resolver, `${clusterName}::${index}`, this.redisOptions);
     this.connections.set(index, redis);
+    // Nobody would end it: its commands fail as those of the others do.
+    if (this.ended) redis.disconnect();
     return redis;
   }
 
   /** Waits for replies under way, a second at most, then ends every connection and the resolver. Never throws. */
   async quit(): Promise<void> {
+    this.ended = true;
     await Promise.all([...this.connections.values()].map(end));
-    this.connections.clear();
     this.resolver.close();
   }
 }

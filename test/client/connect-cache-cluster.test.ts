@@ -46,6 +46,20 @@ describe('a cache cluster with passwords', () => {
     await expect(connections[0]?.get('k')).rejects.toThrow('Connection is closed.');
   });
 
+  test('a connection that is asked for while quit runs or later is ended too', async () => {
+    const cache = connectCacheCluster(cluster());
+    await cache.partition(0).set('k', 'v');
+    const quitting = cache.quit();
+    const late = cache.partition(1);
+    await quitting;
+    await until('ended', () => late.status === 'end');
+    expect(cache.partition(1)).toBe(late);
+    const later = connectCacheCluster(cluster());
+    await later.quit();
+    await expect(later.partition(0).get('k')).rejects.toThrow('Connection is closed.');
+    await until('ended', () => later.partition(0).status === 'end');
+  });
+
   test('follows a move to another claimed pod', async () => {
     const cache = connectCacheCluster(cluster());
     const next = await farm.pod();
