@@ -64,7 +64,10 @@ export function decide(answers: readonly Answer[], held: Held | undefined): Verd
   if (candidate === undefined) return missing;
   const supporters = witnesses.filter(({ address }) => sameAddress(address, candidate.address)).length;
   const decided: Verdict = { kind: 'address', address: candidate.address, epoch: candidate.epoch };
-  if (supporters >= majority || sameAddress(candidate.address, held?.address)) return decided;
+  if (supporters >= majority) return decided;
+  // A minority that says nothing new does not lower the fence for the next one.
+  if (held && sameAddress(candidate.address, held.address))
+    return { ...decided, epoch: Math.max(candidate.epoch, held.epoch) };
   if (held && candidate.epoch !== held.epoch) return candidate.epoch > held.epoch ? decided : missing;
   if (count('pending') > 0) return missing;
   const onlyWitness = supporters + count('silent') === answers.length;

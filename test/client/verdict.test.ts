@@ -42,6 +42,7 @@ const TABLE: Readonly<Record<string, readonly [string, string | undefined, strin
   'the only witness waits for one that may answer': ['A3 . ?', undefined, 'pending'],
   'the only witness is stale: below the epoch we hold': ['A3 . .', 'B5', 'undecided'],
   'the only witness has the epoch we hold': ['A0 . .', 'B0', 'A0'],
+  'the only witness of the address we hold, at a lower epoch: the epoch we hold stays': ['A1 . .', 'A5', 'A5'],
   'the only witness has a higher epoch': ['A6 . .', 'B5', 'A6'],
   'a minority at the epoch we hold, beside a blank one': ['A5 - .', 'B5', 'undecided'],
   'a majority starts again at epoch 0: REMOVE and MONITOR': ['A0 A0 A0', 'B5', 'A0'],
