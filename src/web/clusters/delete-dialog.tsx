@@ -30,10 +30,13 @@ export function DeleteDialog({ cluster, onClose, onDeleted }: DeleteDialogProps)
   const [shown, setShown] = useState<Change>();
   const [refused, setRefused] = useState<ProblemError>();
   const [wish] = useState<ClusterWish>({ kind: 'delete', clusterName: name, version: cluster.version ?? '' });
+  const [turn, setTurn] = useState(0);
   const isTyped = typed.trim() === name;
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: turn says when to ask again
   useEffect(() => {
     let isOpen = true;
+    setRefused(undefined);
     void preview(wish).then((answer) => {
       if (!isOpen) return;
       if (answer instanceof ProblemError) setRefused(answer);
@@ -42,8 +45,9 @@ export function DeleteDialog({ cluster, onClose, onDeleted }: DeleteDialogProps)
     return () => {
       isOpen = false;
     };
-  }, [preview, wish]);
+  }, [preview, wish, turn]);
 
+  const retry = async (): Promise<void> => (shown ? doIt() : setTurn((last) => last + 1));
   const doIt = async (): Promise<void> => {
     if (!isTyped || !shown) return;
     const startedAt = Date.now();
@@ -72,7 +76,7 @@ export function DeleteDialog({ cluster, onClose, onDeleted }: DeleteDialogProps)
         }}
       >
         <Notice kind="bad">{t('clusters.delete.text', { size: cluster.clusterSize, keys: cluster.keys })}</Notice>
-        {refused ? <RefusedNotice problem={refused} onRetry={doIt} /> : null}
+        {refused ? <RefusedNotice problem={refused} onRetry={retry} /> : null}
         <Field
           label={t('clusters.delete.type', { name })}
           error={typed !== '' && !name.startsWith(typed.trim()) ? t('clusters.delete.mismatch', { name }) : undefined}

@@ -81,14 +81,16 @@ export function useDraft(opened: ClusterDetail | undefined): Draft {
     : { kind: 'create', cluster: newCluster(values) };
   const said = JSON.stringify(wish);
 
+  /** What was applied stays so, whatever an earlier question is answered with. */
+  const settle = (next: Outcome): void => setOutcome((last) => (last.applied ? last : next));
   const refusedBy = async (problem: ProblemError, last: 'preview' | 'apply'): Promise<void> => {
     const theirs = now && [404, 412].includes(problem.problem.status) ? await newestOf(now.clusterName) : undefined;
-    setOutcome(theirs === undefined ? { refused: problem, last } : { conflict: theirs, last });
+    settle(theirs === undefined ? { refused: problem, last } : { conflict: theirs, last });
   };
   const onPreview = async (): Promise<void> => {
     const answer = await preview(wish);
     if (answer instanceof ProblemError) await refusedBy(answer, 'preview');
-    else setOutcome({ shown: answer, previewed: said, last: 'preview' });
+    else settle({ shown: answer, previewed: said, last: 'preview' });
   };
   const onApply = async (): Promise<void> => {
     const began = { since: newest, startedAt: Date.now() };
