@@ -84,6 +84,7 @@ export class LiveStore {
   #tries = 0;
   #told = false;
   #wholePods = false;
+  #resting = false;
   #pods: MapPod[] = [];
   #frame: FarmFrame | undefined;
   #close = (): void => {};
@@ -102,6 +103,7 @@ export class LiveStore {
 
   /** Also: at once again, for who logged in or came back online. */
   connect(): void {
+    this.#resting = false;
     this.#stopAll();
     this.#wholePods = false;
     this.#awaitLost();
@@ -116,11 +118,13 @@ export class LiveStore {
 
   /** The browser says that it is offline: nothing has to be waited for. */
   offline(): void {
+    if (this.#resting) return;
     this.#ended(0);
     this.#set({ connection: 'lost' });
   }
 
   stop(): void {
+    this.#resting = true;
     this.#stopAll();
     this.#cancelLost?.();
     this.#cancelLost = undefined;

@@ -176,6 +176,18 @@ describe('the connection', () => {
     expect(rig.opened).toHaveLength(1);
     expect(rig.closed).toBe(1);
   });
+
+  test('stopped it does not connect because the network has gone', () => {
+    const rig = new Rig().live();
+    rig.store.stop();
+    rig.store.offline();
+    rig.pass(60_000);
+    expect(rig.opened).toHaveLength(1);
+    rig.store.connect();
+    rig.last.heard.opened();
+    rig.store.offline();
+    expect(rig.state.connection).toBe('lost');
+  });
 });
 
 describe('what is heard', () => {
