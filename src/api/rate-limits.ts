@@ -65,9 +65,11 @@ export function rateLimits(app: FastifyInstance): RateLimits {
     changes: (request) => (isDryRun(request) ? dryRuns(request) : changes(request)),
     streams: by(RATE.streams),
     tries: {
-      waitOf: async (request) => {
+      left: async (request) => {
         const found = await tries(request, { increment: false });
-        return found.isAllowed || found.remaining > 0 ? undefined : found.ttlInSeconds;
+        return found.isAllowed
+          ? { tries: RATE.failedTries, wait: 0 }
+          : { tries: found.remaining, wait: found.ttlInSeconds };
       },
       failed: async (request) => {
         await tries(request);

@@ -41,11 +41,71 @@ const unasked = (): ProblemError =>
     { 'retry-after': '5' },
   );
 
-/** Counts failures by address. @returns s to wait; undefined: go on */
+/** Counts failures by address. */
 export interface FailedTries {
-  waitOf(request: FastifyRequest): Promise<number | undefined>;
+  /** how many may still fail; with none, how long to wait, s */
+  left(request: FastifyRequest): Promise<{ readonly tries: number; readonly wait: number }>;
   failed(request: FastifyRequest): Promise<void>;
 }
+
+/** Tokens of one address that nobody knows yet: as many are asked about at a time as may still fail, the others wait for their turn. */
+class Turns {
+  readonly #underWay = new Map<string, number>();
+  readonly #waiting = new Map<string, Set<() => void>>();
+
+  constructor(readonly tries: FailedTries) {}
+
+  /** @throws ProblemError 429 none may fail any more */
+  async take<T>(request: FastifyRequest, ask: () => Promise<T>): Promise<T> {
+    const { ip } = request;
+    try {
+      await this.#come(request);
+    } catch (error) {
+      this.#next(ip);
+      throw error;
+    }
+    try {
+      return await ask();
+    } finally {
+      const others = (this.#underWay.get(ip) ?? 1) - 1;
+      if (others > 0) this.#underWay.set(ip, others);
+      else this.#underWay.delete(ip);
+      this.#next(ip);
+    }
+  }
+
+  async #come(request: FastifyRequest): Promise<void> {
+    const { ip } = request;
+    for (;;) {
+      const { tries, wait } = await this.tries.left(request);
+      if (tries === 0) throw tooManyFailed(wait);
+      const underWay = this.#underWay.get(ip) ?? 0;
+      if (underWay < tries) {
+        this.#underWay.set(ip, underWay + 1);
+        return;
+      }
+      await new Promise<void>((resolve) => {
+        const waiting = this.#waiting.get(ip) ?? new Set();
+        this.#waiting.set(ip, waiting.add(resolve));
+      });
+    }
+  }
+
+  /** Whoever was answered or refused lets the next one try. */
+  #next(ip: string): void {
+    const waiting = this.#waiting.get(ip);
+    if (!waiting) return;
+    for (const first of waiting) {
+      waiting.delete(first);
+      if (waiting.size === 0) this.#waiting.delete(ip);
+      first();
+      return;
+    }
+  }
+}
+
+const tooManyFailed = (wait: number): ProblemError =>
+  new ProblemError(429, 'too many tokens from this address were nobody’s', {}, { 'retry-after': String(wait) });
 
 /** Tokens that were good lately, as hashes: whoever shares an address with somebody who guesses is not shut out with him. */
 class GoodTokens {
@@ -106,6 +166,7 @@ const nobodys = (): ProblemError => unauthorized('the token is nobody’s, or is
 export class Doorkeeper {
   readonly #good = new GoodTokens();
   readonly #dead = new DeadTokens();
+  readonly #turns: Turns;
 
   constructor(
     readonly gate: Gate,
@@ -113,21 +174,20 @@ export class Doorkeeper {
     readonly tries: FailedTries,
     /** ms since the epoch */
     readonly now: () => number,
-  ) {}
+  ) {
+    this.#turns = new Turns(tries);
+  }
 
   /** @throws ProblemError 401 the token is nobody's, 429 too many such came from there, 503 nobody could be asked */
   async personOf(request: FastifyRequest, token: string): Promise<Person> {
     if (this.#dead.has(token, this.now())) throw nobodys();
-    if (!this.#good.has(token)) {
-      const wait = await this.tries.waitOf(request);
-      if (wait !== undefined)
-        throw new ProblemError(
-          429,
-          'too many tokens from this address were nobody’s',
-          {},
-          { 'retry-after': String(wait) },
-        );
-    }
+    if (this.#good.has(token)) return this.#review(request, token);
+    return this.#turns.take(request, () => this.#review(request, token));
+  }
+
+  async #review(request: FastifyRequest, token: string): Promise<Person> {
+    // It may have been another one's turn with the same.
+    if (this.#dead.has(token, this.now())) throw nobodys();
     const person = await this.#ask(() => this.gate.who(token));
     if (person) {
       this.#good.add(token);

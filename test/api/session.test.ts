@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RATE } from '../../src/api/rate-limits.js';
 import { TOKEN } from '../builders/fake-api-parts.js';
+import { eventually } from './addresses-rig.js';
 import { type Asked, bearer, page, problemIn, rig } from './api-rig.js';
 
 const ours = (headers: Record<string, string> = {}) => {
@@ -116,6 +117,36 @@ describe('log-in', () => {
     expect((await app.inject(good)).json()).toMatchObject({ user: null });
     fake.time += 10_000;
     expect((await app.inject(good)).statusCode).toBe(429);
+  });
+
+  test('guesses that come at once are counted as those that come in a row', async () => {
+    const { app, fake } = await rig();
+    const { who } = fake.gate;
+    let answer = (): void => undefined;
+    const slow = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    fake.gate.who = async (token) => {
+      const person = await who.call(fake.gate, token);
+      await slow;
+      return person;
+    };
+    const statusOf = (token: string) => app.inject(login(token)).then(({ statusCode }) => statusCode);
+    const guesses = Array.from({ length: 6 * RATE.failedTries }, (_, i) => statusOf(`guess${i}`));
+    await eventually('as many to be asked about as may fail', () => fake.gate.asked === RATE.failedTries);
+    answer();
+    const statuses = await Promise.all(guesses);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(RATE.failedTries);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(5 * RATE.failedTries);
+    expect(fake.gate.asked).toBe(RATE.failedTries);
+  });
+
+  test('many who log in at once from one address all come in', async () => {
+    const { app, fake } = await rig();
+    const tokens = Array.from({ length: 4 * RATE.failedTries }, (_, i) => `good${i}`);
+    for (const token of tokens) fake.gate.people.set(token, { user: token, groups: [], may: ['read'] });
+    const answers = await Promise.all(['wrong', ...tokens].map((token) => app.inject(login(token))));
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([401, ...tokens.map(() => 200)]);
   });
 
   test('a page with the cookie of yesterday is no guesser: its token counts once, and is asked about once in 10 s', async () => {
