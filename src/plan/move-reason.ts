@@ -1,5 +1,5 @@
 import { claimedCluster } from '../farm/access.js';
-import { claimOf, type PartitionFact } from '../world/facts.js';
+import { claimOf, type Facts, type PartitionFact, partitionsOf } from '../world/facts.js';
 import type { RedisPod } from '../world/model.js';
 import type { Reason } from './reasons.js';
 
@@ -22,6 +22,10 @@ export function isSharing(partition: PartitionFact): boolean {
   const source = partition.settled || partition.cluster.partitionSize > 1 ? undefined : moveSource(partition);
   return source !== undefined && moveReason(partition, source) === 'ShelterShared';
 }
+
+/** Another partition of its cache cluster fell back on its pod and has not left yet: who shuts that pod shuts the other one out, and drops its data. */
+export const isShelter = (facts: Facts, { cluster, name }: PartitionFact, source: RedisPod): boolean =>
+  partitionsOf(facts, cluster).some((other) => other.name !== name && other.agreed === source.address);
 
 /** The pod an un-replicated partition can be copied from: where a majority says it is, open for its cache cluster. */
 export function moveSource(partition: PartitionFact): RedisPod | undefined {

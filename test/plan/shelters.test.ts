@@ -24,7 +24,7 @@ const found = <T>(value: T | undefined): T => {
 
 const decide = (imaginary: ImaginaryFarm, budget: Budget = UNLIMITED, inFlight: readonly string[] = []): Plan =>
   plan({
-    declared: demo,
+    declared: imaginary.farm,
     world: imaginary.world(),
     inFlight: new Set(inFlight),
     budget,
@@ -220,5 +220,51 @@ describe('partitions that share a shelter', () => {
     expect(new Set(homes).size).toBe(2);
     const progress = measureProgress(demo, facts);
     expect(progress).toMatchObject({ serving: progress.declared, armed: progress.toArm });
+  });
+});
+
+describe('a shelter that must itself be left', () => {
+  test.each<[string, (imaginary: ImaginaryFarm, shelter: Pod) => void]>([
+    [
+      'its machine is drained',
+      (_, shelter) => {
+        shelter.draining = true;
+      },
+    ],
+    [
+      'its cache cluster gets another tier',
+      (imaginary) => {
+        const cacheClusters = demo.cacheClusters.map((cluster) =>
+          cluster.clusterName === 'User.id' ? { ...cluster, tier: 'M4' } : cluster,
+        );
+        imaginary.farm = { ...demo, cacheClusters };
+      },
+    ],
+  ])('is shut when those that share it have left with their data, not before: %s', (_, leave) => {
+    const { imaginary, one, other, standby } = sheltered();
+    imaginary.carryOut(decide(imaginary).decisions.filter(({ reason }) => reason === 'FailoverAdopted'));
+    expect(standby.state.claim).toMatchObject({ kind: 'bound', partition: one });
+    standby.state.keys = 100;
+    leave(imaginary, standby);
+    const shutOut: string[] = [];
+    for (let pass = 0; pass < 30; pass++) {
+      // The copy of the one that shares it takes longer.
+      for (const { state } of imaginary.pods)
+        if (state.claim.kind === 'incoming' && state.claim.partition === other) state.linkUp = pass > 15;
+      const { decisions } = decide(imaginary, { ...UNLIMITED, moves: 4 });
+      const isThere = viewOf(imaginary, other).address === standby.address;
+      for (const { reason, subject, actions } of decisions) {
+        if (subject === other && (reason === 'MoveAbandoned' || reason === 'PodRestartedInPlace')) shutOut.push(reason);
+        for (const action of actions) {
+          const isShut =
+            (action.kind === 'hand-over' && action.from.address === standby.address && !action.fromGoesOn) ||
+            (action.kind === 'release-pod' && action.pod.address === standby.address);
+          if (isShut && isThere) shutOut.push(`${reason} of ${subject}: ${action.kind}`);
+        }
+      }
+      imaginary.carryOut(decisions);
+    }
+    expect(shutOut).toEqual([]);
+    expect(viewOf(imaginary, other).address).not.toBe(standby.address);
   });
 });

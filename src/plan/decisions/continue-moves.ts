@@ -6,7 +6,7 @@
 import { claimOf, isOpen, majorityOf, type PartitionFact, upInstance } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import type { Action, HeldClaim } from '../action.js';
-import { isSharing, moveReason, moveSource } from '../move-reason.js';
+import { isSharing, isShelter, moveReason, moveSource } from '../move-reason.js';
 import { optionsFor } from '../name-options.js';
 import { applicationUser, type Decide, isTaken, type Planning, podRef, sentinelRef, writable } from '../planning.js';
 import type { Reason } from '../reasons.js';
@@ -75,6 +75,10 @@ function nextStep(
   }
   if (!from.copyable)
     return [{ kind: 'allow-copy', pod: podRef(source), claim: claimOf(source) as HeldClaim, allowed: true }];
+  // The pod would be shut to those that share it, and flushed.
+  const held = claimOf(source);
+  if (held?.kind === 'bound' && held.partition === partition.name && isShelter(planning.facts, partition, source))
+    return undefined;
   return to.masterLinkUp && from.offset - to.offset <= NEARLY_ALL
     ? [handOver(planning, partition, source, pod)]
     : undefined;

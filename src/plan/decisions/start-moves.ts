@@ -1,7 +1,7 @@
 import { isOpen, type PartitionFact } from '../../world/facts.js';
 import type { RedisPod } from '../../world/model.js';
 import { IdleReserve } from '../idle-reserve.js';
-import { moveReason, moveSource } from '../move-reason.js';
+import { isShelter, moveReason, moveSource } from '../move-reason.js';
 import { movesLeft } from '../moves-left.js';
 import { pickForPartition } from '../placement/pick-pod.js';
 import { applicationUser, type Decide, isDecided, isTaken, type Planning, podRef } from '../planning.js';
@@ -59,6 +59,8 @@ export const startMoves: Decide = (planning) => {
       continue;
     if (planning.decided.hasSubject(partition.name) || isDecided(planning, source.address)) continue;
     if (!isOpen(source, applicationUser(planning, cluster.clusterName))) continue;
+    // Those that share it go first (part-shelters.ts).
+    if (isShelter(planning.facts, partition, source)) continue;
     if (left <= 0) {
       held++;
       continue;
