@@ -51,8 +51,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the budget of replacements is never spent',
     file: 'src/plan/decisions/replace-dead.ts',
-    find: 'if (spent) return',
-    replace: 'if (spent === null) return',
+    find: 'return spent &&',
+    replace: 'return undefined &&',
   },
   {
     name: 'who takes over begins with a whole budget',

@@ -14,7 +14,7 @@ import type { RedisPod } from '../../world/model.js';
 import { electionsFailed } from '../elections-failed.js';
 import { applicationUser, type Decide, isTaken, type Planning, podRef } from '../planning.js';
 import { listedPods } from './keep-members.js';
-import { Allowance, FAILURES_UNTIL_PERSON, switchTo } from './replace-dead.js';
+import { allowanceOf, FAILURES_UNTIL_PERSON, switchTo } from './replace-dead.js';
 
 type Loss = 'empty' | 'dead';
 
@@ -75,7 +75,7 @@ function isSentinels(partition: PartitionFact, members: readonly RedisPod[]): bo
 }
 
 export const promoteMember: Decide = (planning) => {
-  const allowance = new Allowance(planning);
+  const allowance = allowanceOf(planning);
   for (const partition of planning.unsettled) {
     const loss = partition.cluster.partitionSize > 1 ? lossOf(planning, partition) : undefined;
     if (!loss) continue;
@@ -88,11 +88,12 @@ export const promoteMember: Decide = (planning) => {
       planning.notes.push({ reason: 'PersonNeeded', subject: partition.name, detail: `${failures} failures in a row` });
       continue;
     }
-    const spent = allowance.take(partition);
+    const spent = allowance.spent(partition);
     if (spent) {
       planning.notes.push({ reason: 'BudgetSpent', subject: partition.name, detail: spent });
       continue;
     }
+    allowance.take(partition);
     const epoch = planning.epochs.get(partition.group.name) ?? 1;
     planning.decisions.push({
       reason: 'ReplicaPromoted',

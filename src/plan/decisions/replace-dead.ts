@@ -44,21 +44,38 @@ export class Allowance {
   readonly #used = new Map<string, number>();
   constructor(readonly planning: Planning) {}
 
-  /** @returns which limit holds the partition back, or undefined when it was taken from both */
-  take({ cluster }: PartitionFact): string | undefined {
+  #limits({ cluster }: PartitionFact): readonly (readonly [string, number | undefined])[] {
     const { replacements, backing } = this.planning.input.budget;
-    const limits: readonly (readonly [string, number | undefined])[] = [
+    return [
       [`cache cluster ${cluster.clusterName}`, replacements.get(cluster.clusterName)],
       [
         `backing group ${cluster.backingGroup}`,
         cluster.backingGroup === undefined ? undefined : backing.get(cluster.backingGroup),
       ],
     ];
-    const spent = limits.find(([what, limit]) => limit !== undefined && (this.#used.get(what) ?? 0) >= limit);
-    if (spent) return `${spent[0]}: ${spent[1]} left`;
-    for (const [what] of limits) this.#used.set(what, (this.#used.get(what) ?? 0) + 1);
-    return undefined;
   }
+
+  /** @returns which limit holds the partition back */
+  spent(partition: PartitionFact): string | undefined {
+    const spent = this.#limits(partition).find(
+      ([what, limit]) => limit !== undefined && (this.#used.get(what) ?? 0) >= limit,
+    );
+    return spent && `${spent[0]}: ${spent[1]} left`;
+  }
+
+  /** It is being replaced. */
+  take(partition: PartitionFact): void {
+    for (const [what] of this.#limits(partition)) this.#used.set(what, (this.#used.get(what) ?? 0) + 1);
+  }
+}
+
+const allowances = new WeakMap<Planning, Allowance>();
+
+/** One for all that a pass replaces, replicated or not: they may stand before one database. */
+export function allowanceOf(planning: Planning): Allowance {
+  const allowance = allowances.get(planning) ?? new Allowance(planning);
+  allowances.set(planning, allowance);
+  return allowance;
 }
 
 /** Open standbys of the cache cluster that serve nothing, as far as is known. */
@@ -209,14 +226,15 @@ function ownPod(planning: Planning, { name, cluster, claimedBy }: PartitionFact)
   return keptClaimant(planning, { name, claimedBy: open });
 }
 
-function backToOwn(planning: Planning, partition: PartitionFact, pod: RedisPod, epoch: number): void {
-  if (isTaken(planning, pod.address)) return;
+function backToOwn(planning: Planning, partition: PartitionFact, pod: RedisPod, epoch: number): boolean {
+  if (isTaken(planning, pod.address)) return false;
   planning.decisions.push({
     reason: 'PodClaimedByOther',
     subject: partition.name,
     detail: `${partition.agreed} -> ${pod.address} (${pod.name}, its own), epoch ${epoch}`,
     actions: [switchTo(planning, partition, pod, claimOf(pod) as Claim, epoch)],
   });
+  return true;
 }
 
 /** No sentinel says more than that it has lost the connection: none is about to give the partition its standby. */
@@ -241,19 +259,21 @@ function shortOfStandbys(planning: Planning, dead: readonly Dead[]): ReadonlySet
   return new Set(short.map(([cluster]) => cluster));
 }
 
-/** @param spares its standbys, for which there are idle pods */
-function replace(planning: Planning, { partition, reason }: Dead, spares: boolean): void {
+/**
+ * @param spares its standbys, for which there are idle pods
+ * @returns whether anything could be done: nothing else is taken from the budget
+ */
+function replace(planning: Planning, { partition, reason }: Dead, spares: boolean): boolean {
   const dead = partition.agreed === undefined ? undefined : partition.at;
   const epoch = planning.epochs.get(partition.group.name) ?? 1;
   const unfinished = begun(planning, partition);
   if (unfinished) {
     finish(planning, partition, unfinished);
-    return;
+    return true;
   }
   const claimant = reason === 'PodClaimedByOther' ? ownPod(planning, partition) : undefined;
   if (claimant) {
-    backToOwn(planning, partition, claimant, epoch);
-    return;
+    return backToOwn(planning, partition, claimant, epoch);
   }
   const free = freeStandbys(planning, partition);
   const own = free.filter((pod) => !isPromised(planning, partition, pod));
@@ -270,7 +290,7 @@ function replace(planning: Planning, { partition, reason }: Dead, spares: boolea
       subject: partition.name,
       detail: `its pod at ${partition.agreed} is ${reason === 'PodClaimedByOther' ? "another one's" : 'dead'}; no standby is free, tier ${partition.cluster.tier} has no idle pod`,
     });
-    return;
+    return false;
   }
   if (idle) planning.ledger.take(idle, partition.cluster.clusterName, 'partition');
   planning.decisions.push({
@@ -279,6 +299,7 @@ function replace(planning: Planning, { partition, reason }: Dead, spares: boolea
     detail: `${partition.agreed} -> ${heir.address} (${standby ? 'standby' : 'idle pod'} ${heir.name} on ${heir.machine}), epoch ${epoch}`,
     actions: standby ? toStandby(planning, partition, standby, epoch) : toIdle(planning, partition, heir, epoch),
   });
+  return true;
 }
 
 export const replaceDead: Decide = (planning) => {
@@ -306,10 +327,10 @@ export const replaceDead: Decide = (planning) => {
     dead.push({ partition, reason });
   }
   const short = shortOfStandbys(planning, dead);
-  const allowance = new Allowance(planning);
+  const allowance = allowanceOf(planning);
   for (const one of dead) {
-    const spent = allowance.take(one.partition);
+    const spent = allowance.spent(one.partition);
     if (spent) planning.notes.push({ reason: 'BudgetSpent', subject: one.partition.name, detail: spent });
-    else replace(planning, one, short.has(one.partition.cluster));
+    else if (replace(planning, one, short.has(one.partition.cluster))) allowance.take(one.partition);
   }
 };
