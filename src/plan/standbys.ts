@@ -82,8 +82,11 @@ export function readyStandbys(planning: Planning, cluster: CacheCluster): readon
   );
 }
 
-function onlyReplica({ first }: PartitionFact): string | undefined {
-  return first?.replicas.length === 1 ? first.replicas[0]?.address : undefined;
+/** As a sentinel says that is not in TILT: the others are not written to, and go on listing one that is lost when it has been left long ago. */
+function onlyReplica({ uniform, standby, known }: PartitionFact): string | undefined {
+  if (uniform) return standby;
+  const view = known.find(({ sentinel }) => !sentinel.tilt)?.view;
+  return view?.replicas.length === 1 ? view.replicas[0]?.address : undefined;
 }
 
 /**
@@ -91,7 +94,7 @@ function onlyReplica({ first }: PartitionFact): string | undefined {
  * it is as good as before, and writing its partitions anew on each of them would help nobody.
  */
 function listedFor(planning: Planning, partition: PartitionFact, ready: readonly RedisPod[]): RedisPod | undefined {
-  const listed = partition.uniform ? partition.standby : onlyReplica(partition);
+  const listed = onlyReplica(partition);
   const home = listed === undefined ? undefined : homeOf(partition);
   if (listed === undefined || !home) return undefined;
   for (const pod of ready) if (pod.address === listed) return mayCover(pod, home, ready) ? pod : undefined;

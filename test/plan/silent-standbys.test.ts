@@ -22,7 +22,7 @@ function scene() {
       }
   };
   const missing = (): number => decide().filter(({ reason }) => reason === 'StandbyMissing').length;
-  return { standby: imaginary.pod(address).state, lose, missing };
+  return { imaginary, decide, standby: imaginary.pod(address).state, lose, missing };
 }
 
 describe('a standby that does not answer us', () => {
@@ -46,5 +46,21 @@ describe('a standby that does not answer us', () => {
     const { standby, missing } = scene();
     Object.assign(standby, { up: false, refused: true });
     expect(missing()).toBe(1);
+  });
+
+  test('is left once, not again and again, while a sentinel in TILT, which gets no writes, goes on listing it', () => {
+    const { imaginary, decide, standby, lose } = scene();
+    for (const sentinel of imaginary.sentinels)
+      if (sentinel.group === 'main-0' && sentinel.datacenter === 'a') sentinel.tilt = true;
+    Object.assign(standby, { up: false, refused: false });
+    const armed: number[] = [];
+    for (let pass = 0; pass < 20; pass++) {
+      lose(3);
+      const decisions = decide();
+      armed.push(decisions.filter(({ reason }) => reason === 'StandbyNotArmed').length);
+      imaginary.carryOut(decisions);
+    }
+    expect(Math.max(...armed)).toBeGreaterThan(0);
+    expect(armed.slice(10)).toEqual(Array(10).fill(0));
   });
 });
