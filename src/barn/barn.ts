@@ -11,8 +11,9 @@ import type { Decision, Note } from '../plan/action.js';
 import { type Planned, plan } from '../plan/plan.js';
 import type { PlanInput } from '../plan/planning.js';
 import type { Receipt } from '../plan/receipt.js';
-import type { Facts } from '../world/facts.js';
+import { type Facts, partitionOf } from '../world/facts.js';
 import type { World } from '../world/model.js';
+import { isServing } from '../world/progress.js';
 import type { BarnParts } from './barn-parts.js';
 import { ColdStarts } from './cold-starts.js';
 import { InFlight } from './in-flight.js';
@@ -131,6 +132,7 @@ export class Barn {
       const first = planned();
       const isLess = this.#compare(first.facts, farm, from);
       this.#seenAs = seenAs;
+      this.#forget(farm, first.facts, from);
       const { facts, epochs, ...plan } = isLess ? planned() : first;
       const budget = this.#window.budget(farm, this.parts.now());
       this.#notes = plan.notes;
@@ -167,6 +169,16 @@ export class Barn {
       else if (this.#window.saw(partition.cluster, now, partition.name, left)) isLess = true;
     }
     return isLess;
+  }
+
+  /** Who serves again, by whatever decision or by none, has not failed in a row. */
+  #forget(farm: Farm, facts: Facts, from: number): void {
+    if (this.#failures.size === 0) return;
+    const underWay = this.#inFlight.asOf(from);
+    for (const name of this.#failures.keys()) {
+      const partition = partitionOf(facts, name);
+      if (!underWay.has(name) && (!partition || isServing(farm, facts, partition))) this.#failures.delete(name);
+    }
   }
 
   /** Now and then, from one interval after the start on: a farm that has just been looked at for the first time is rarely quiet. */
