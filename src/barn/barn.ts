@@ -40,6 +40,10 @@ export class Barn {
   /** of the term in which the last pass began, when it led: what was seen before that, a former leader may have changed since */
   #seenAs: number | undefined;
   readonly #looking = new Set<string>();
+  /** of those: hinted at since their last look began, which may have seen them before that */
+  readonly #heardSince = new Set<string>();
+  /** hinted at while something else was done to them: looked at when that has ended */
+  readonly #passedOver = new Set<string>();
   /** hinted at in this turn of the event loop: looked at together, since a machine that dies takes many partitions with it */
   #hinted: { readonly names: Set<string>; readonly looked: Promise<void> } | undefined;
   /** partition -> when the first hint of its trouble came */
@@ -221,6 +225,7 @@ export class Barn {
     this.#inFlight.end(decision, end, done);
     if (REPLACEMENTS.has(decision.reason)) this.#count(decision.subject, receipts);
     if (decision.reason === 'PodRestartedInPlace' && done) this.#coldStarts.opened(decision.subject, end);
+    if (this.#passedOver.delete(decision.subject)) void this.hint([decision.subject]);
     const since = this.#downSince.get(decision.subject);
     this.#replacing.delete(decision.subject);
     this.#downSince.delete(decision.subject);
@@ -262,6 +267,7 @@ export class Barn {
 
   /** A hint about partitions: each is looked at, and again, until something is decided, it answers again, or the passes take over. */
   async hint(partitions: readonly string[]): Promise<void> {
+    for (const name of partitions) if (this.#looking.has(name)) this.#heardSince.add(name);
     const fresh = partitions.filter((name) => !this.#looking.has(name));
     if (fresh.length === 0 || this.#stopped || !this.#leads || !this.#hasSeen) return;
     for (const name of fresh) {
@@ -283,12 +289,18 @@ export class Barn {
     } catch (error) {
       this.parts.told?.({ kind: 'failed', error });
     } finally {
+      const again = [...names].filter((name) => this.#isHeardSince(name));
       for (const name of names) {
         this.#looking.delete(name);
+        this.#heardSince.delete(name);
         if (!this.#replacing.has(name)) this.#downSince.delete(name);
       }
+      if (again.length > 0) void this.hint(again);
     }
   }
+
+  /** What is being replaced has been decided about: the rest of what is told of it is no news. */
+  readonly #isHeardSince = (name: string): boolean => this.#heardSince.has(name) && !this.#replacing.has(name);
 
   async #lookUntilDecided(partitions: readonly string[]): Promise<void> {
     const start = this.parts.now();
@@ -296,6 +308,7 @@ export class Barn {
     while (open.length > 0 && !this.#stopped && this.#world) {
       const from = this.parts.now();
       if (from - start >= LOOK_FOR_MS) return;
+      for (const name of open) this.#heardSince.delete(name);
       const [before, wholeFrom] = [this.#world, this.#worldFrom];
       const world = await this.parts.look(before, open);
       const heard = world.pods.flatMap(({ address, instance }, i) =>
@@ -306,6 +319,7 @@ export class Barn {
         inFlight: this.#inFlight.during(from, wholeFrom, new Set(heard)),
         only: new Set(open),
       });
+      for (const name of open) if (this.#inFlight.runs(name) && !this.#replacing.has(name)) this.#passedOver.add(name);
       this.#start(decisions, farm, epochs);
       // Statuses are made of passes: what is wrong and stays so for now is told by one, which is due then and not at the next interval.
       if (open === partitions && notes.some(({ subject }) => open.includes(subject))) this.nudge();
@@ -313,7 +327,9 @@ export class Barn {
       const undecided = new Set(
         notes.filter(({ reason }) => reason === 'PodUnreachable').map(({ subject }) => subject),
       );
-      open = open.filter((name) => undecided.has(name));
+      const last = new Set(open.filter((name) => undecided.has(name)));
+      // One that was found alive may have died since.
+      open = partitions.filter((name) => last.has(name) || this.#isHeardSince(name));
       if (open.length > 0) await this.parts.wait(from - start < HANGS_AFTER_MS ? LOOK_EVERY_MS : LOOK_AT_HUNG_EVERY_MS);
     }
   }

@@ -35,6 +35,11 @@ export class InFlight {
     }
   }
 
+  /** Something is being done to it at this moment. */
+  runs(key: string): boolean {
+    return (this.#promised.get(key)?.running ?? 0) > 0;
+  }
+
   /** Forgets what an observation that began at `observedFrom` must have seen. @returns what is still in flight for it */
   asOf(observedFrom: number): ReadonlySet<string> {
     for (const [key, { running, endedAt }] of this.#promised)

@@ -45,6 +45,8 @@ async function quietFarm() {
   let clock = 0;
   let hold: (name: string) => Promise<void> = () => Promise.resolve();
   let holdPass: () => Promise<void> = () => Promise.resolve();
+  let holdAnswers: () => Promise<void> = () => Promise.resolve();
+  let holdActs: () => Promise<void> = () => Promise.resolve();
   const waits: number[] = [];
   let whole = true;
   let limit = Number.POSITIVE_INFINITY;
@@ -60,10 +62,12 @@ async function quietFarm() {
       looks.push({ names: partitions, at: clock });
       await Promise.all(partitions.map((name) => hold(name)));
       const world = imaginary.world();
+      await holdAnswers();
       if (whole) return world;
       return lookedAt(before, world, partitions);
     },
     act: async (decision) => {
+      await holdActs();
       const carried = imaginary.carryOut([decision], limit);
       return decision.actions.map((action, i) => ({
         action,
@@ -115,6 +119,13 @@ async function quietFarm() {
     },
     holdLooks: (gate: typeof hold) => {
       hold = gate;
+    },
+    /** of looks that have seen what there is */
+    holdAnswers: (gate: typeof holdAnswers) => {
+      holdAnswers = gate;
+    },
+    holdActs: (gate: typeof holdActs) => {
+      holdActs = gate;
     },
   };
 }
@@ -255,5 +266,87 @@ describe('hints', () => {
     barn.stop();
     await running;
     expect(events.findLast(({ kind }) => kind === 'decided')).toMatchObject({ decision: { reason: 'MoveUnfinished' } });
+  });
+});
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function gated(): { readonly gate: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { gate, open };
+}
+
+const crashedIn = (events: readonly BarnEvent[]): readonly string[] =>
+  events.flatMap((event) =>
+    event.kind === 'decided' && event.decision.reason === 'PodCrashed' ? [event.decision.subject] : [],
+  );
+
+/** The first two partitions, and the pods that serve them. */
+async function twoOfQuiet() {
+  const scene = await quietFarm();
+  const [first, second] = scene.pods.map(({ address, state }) => ({
+    address,
+    name: 'partition' in state.claim ? state.claim.partition : '',
+  }));
+  if (!first || !second) throw new Error('no two pods');
+  return { ...scene, first, second };
+}
+
+describe('a hint of a death is not lost', () => {
+  test('where a look that saw the pod alive before has not ended', async () => {
+    const { barn, imaginary, events, looks, first, holdAnswers } = await twoOfQuiet();
+    const { gate, open } = gated();
+    holdAnswers(() => (looks.length > 1 ? Promise.resolve() : gate));
+    const before = barn.hintAddress(first.address);
+    while (looks.length === 0) await turn();
+    kill(imaginary, first.address);
+    const after = barn.hintAddress(first.address);
+    open();
+    await Promise.all([before, after]);
+    await barn.settled();
+    expect(crashedIn(events)).toEqual([first.name]);
+  });
+
+  test('where the partition was found alive, while another one of the same look is silent still', async () => {
+    const { barn, imaginary, events, looks, first, second } = await twoOfQuiet();
+    imaginary.pod(second.address).state.up = false;
+    const before = Promise.all([first, second].map(({ address }) => barn.hintAddress(address)));
+    while (looks.length < 3) await turn();
+    expect(looks.map((look) => look.names.length)).toEqual([2, 1, 1]);
+    kill(imaginary, first.address);
+    const after = barn.hintAddress(first.address);
+    await Promise.all([before, after]);
+    await barn.settled();
+    expect(crashedIn(events)).toEqual([first.name]);
+  });
+
+  test('where something else is being done to the partition: it is looked at when that has ended', async () => {
+    const { barn, imaginary, events, looks, first, holdActs, later } = await twoOfQuiet();
+    const [sentinel] = imaginary.sentinels.filter(({ names: views }) => views.has(first.name));
+    const view = sentinel?.names.get(first.name);
+    if (!view) throw new Error('no sentinel');
+    sentinel?.names.set(first.name, { ...view, failoverTimeoutMs: 77 });
+    const { gate, open } = gated();
+    holdActs(() => gate);
+    later(1_000);
+    await barn.pass();
+    expect(events.flatMap((event) => (event.kind === 'decided' ? [event.decision.reason] : []))).toEqual([
+      'OptionsDiffer',
+    ]);
+    kill(imaginary, first.address);
+    const heard = barn.hintAddress(first.address);
+    while (looks.length === 0) await turn();
+    await heard;
+    expect(crashedIn(events)).toEqual([]);
+    open();
+    for (let turns = 0; turns < 30; turns++) {
+      later(1);
+      await turn();
+    }
+    await barn.settled();
+    expect(crashedIn(events)).toEqual([first.name]);
   });
 });
