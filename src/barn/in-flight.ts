@@ -1,4 +1,4 @@
-import type { Decision } from '../plan/action.js';
+import { type Decision, podsIn } from '../plan/action.js';
 
 interface Promised {
   /** what came of it only a whole observation tells: something was done to a pod, or not all was done that was to be */
@@ -59,5 +59,4 @@ export class InFlight {
   }
 }
 
-const podsOf = ({ actions }: Decision): readonly string[] =>
-  actions.flatMap((action) => ('pod' in action ? [action.pod.address] : []));
+const podsOf = ({ actions }: Decision): readonly string[] => actions.flatMap(podsIn);

@@ -135,6 +135,12 @@ export interface Decision {
   readonly actions: readonly Action[];
 }
 
+/** Addresses of all pods that the action does something to: a hand-over has two. */
+export const podsIn = (action: Action): readonly string[] => {
+  if (!('pod' in action)) return [];
+  return action.kind === 'hand-over' ? [action.pod.address, action.from.address] : [action.pod.address];
+};
+
 /** Why something that is not as declared was left alone. */
 export interface Note {
   readonly reason: Reason;

@@ -1,4 +1,4 @@
-import type { Decision } from './action.js';
+import { type Decision, podsIn } from './action.js';
 
 /** What the decisions of a pass are about so far, each read once: a third of a large farm that dies at once makes thousands of them. */
 export class Decided {
@@ -24,7 +24,7 @@ export class Decided {
   #readOn(): void {
     for (let next = this.decisions[this.#read]; next; next = this.decisions[++this.#read]) {
       this.#subjects.add(next.subject);
-      for (const action of next.actions) if ('pod' in action) this.#pods.add(action.pod.address);
+      for (const action of next.actions) for (const address of podsIn(action)) this.#pods.add(address);
     }
   }
 }
