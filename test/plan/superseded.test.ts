@@ -5,6 +5,7 @@ import { farm as demo } from '../../src/farms/demo.js';
 import type { Decision } from '../../src/plan/action.js';
 import { plan } from '../../src/plan/plan.js';
 import { UNLIMITED } from '../../src/plan/planning.js';
+import { deriveFacts } from '../../src/world/facts.js';
 import { ImaginaryFarm } from '../builders/imaginary-farm.js';
 
 type Pod = ImaginaryFarm['pods'][number];
@@ -236,5 +237,25 @@ describe('several masters that claim one partition which its sentinels do not kn
       reason === 'ClaimDuplicate' ? actions.flatMap((action) => ('pod' in action ? [action.pod.address] : [])) : [],
     );
     expect(released).toEqual([pods[1 - withData]?.address]);
+  });
+});
+
+describe('two claims that no sentinel was told, the older one on a pod that has opened', () => {
+  test('are decided about in turn: the sentinels are told one address in a pass', () => {
+    const scene = seeded();
+    const { imaginary, epoch } = scene;
+    const { listed } = deriveFacts(demo, imaginary.world());
+    const [first, second] = imaginary.pods.filter(
+      ({ tier, state, address }) => tier === 'M1' && state.claim.kind === 'locked' && !listed.has(address),
+    );
+    claim(found(first), epoch + 1);
+    claim(found(second), epoch + 2);
+    found(second).state.openFor = [];
+    const told = decisionsOf(scene).flatMap(({ actions }) =>
+      actions.flatMap((action) => (action.kind === 'switch-name' ? [action.pod.address] : [])),
+    );
+    expect(told).toEqual([scene.home.address]);
+    settle(scene);
+    expect(claimants(scene)).toHaveLength(1);
   });
 });

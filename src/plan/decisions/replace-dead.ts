@@ -302,6 +302,10 @@ function replace(planning: Planning, { partition, reason }: Dead, spares: boolea
   return true;
 }
 
+/** The pod that serves is told anew, above a claim that never opened (release-superseded.ts): that supersedes the one that did, too. */
+const isOutbid = ({ decisions }: Planning, { name }: PartitionFact): boolean =>
+  decisions.some(({ subject, actions }) => subject === name && actions.some(({ kind }) => kind === 'switch-name'));
+
 export const replaceDead: Decide = (planning) => {
   const dead: Dead[] = [];
   for (const partition of planning.unsettled) {
@@ -309,7 +313,8 @@ export const replaceDead: Decide = (planning) => {
     const pod = partition.at;
     if (pod && upInstance(pod)) {
       const unfinished = begun(planning, partition);
-      if (unfinished && !isDecided(planning, unfinished.address)) finish(planning, partition, unfinished);
+      if (unfinished && !isDecided(planning, unfinished.address) && !isOutbid(planning, partition))
+        finish(planning, partition, unfinished);
       // The look at single partitions is for the dead: what two say of one pod is compared when all of them were asked.
       if (unfinished || planning.input.only || !isAnothers(partition) || isFailingOver(partition)) continue;
     }
