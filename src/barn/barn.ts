@@ -14,6 +14,7 @@ import type { Receipt } from '../plan/receipt.js';
 import { type Facts, partitionOf } from '../world/facts.js';
 import type { World } from '../world/model.js';
 import { isServing } from '../world/progress.js';
+import type { BarnEvent } from './barn-event.js';
 import type { BarnParts } from './barn-parts.js';
 import { ColdStarts } from './cold-starts.js';
 import { InFlight } from './in-flight.js';
@@ -121,6 +122,15 @@ export class Barn {
     });
   }
 
+  /** Whoever listens, and cannot take it, holds nothing up. */
+  #tell(event: BarnEvent): void {
+    try {
+      this.parts.told?.(event);
+    } catch (error) {
+      if (event.kind !== 'failed') this.#tell({ kind: 'failed', error });
+    }
+  }
+
   /** One whole pass. An error of one is told and ends neither it nor the loop. */
   async pass(): Promise<void> {
     const from = this.parts.now();
@@ -141,12 +151,12 @@ export class Barn {
       const budget = this.#window.budget(farm, this.parts.now());
       this.#notes = plan.notes;
       this.#facts = facts;
-      this.parts.told?.({ kind: 'pass', world, farm, facts, budget, plan, ms: this.parts.now() - from });
+      this.#tell({ kind: 'pass', world, farm, facts, budget, plan, ms: this.parts.now() - from });
       for (const decision of this.#coldStarts.due(this.#leads, this.parts.leaderHeardAt?.() ?? from))
-        this.parts.told?.({ kind: 'cold', decision });
+        this.#tell({ kind: 'cold', decision });
       this.#start(plan.decisions, farm, epochs);
     } catch (error) {
-      this.parts.told?.({ kind: 'failed', error });
+      this.#tell({ kind: 'failed', error });
     }
   }
 
@@ -204,7 +214,7 @@ export class Barn {
         this.#usedEpochs.set(group, Math.max(epoch, this.#usedEpochs.get(group) ?? 0));
     for (const decision of decisions) {
       this.#inFlight.begin(decision);
-      this.parts.told?.({ kind: 'decided', decision });
+      this.#tell({ kind: 'decided', decision });
       if (REPLACEMENTS.has(decision.reason)) {
         this.#replacing.add(decision.subject);
         const cluster = farm.cacheClusters.find(({ clusterName }) => decision.subject.startsWith(`${clusterName}::`));
@@ -229,7 +239,7 @@ export class Barn {
     const since = this.#downSince.get(decision.subject);
     this.#replacing.delete(decision.subject);
     this.#downSince.delete(decision.subject);
-    this.parts.told?.({
+    this.#tell({
       kind: 'ended',
       decision,
       receipts,
@@ -287,7 +297,7 @@ export class Barn {
     try {
       await this.#lookUntilDecided([...names]);
     } catch (error) {
-      this.parts.told?.({ kind: 'failed', error });
+      this.#tell({ kind: 'failed', error });
     } finally {
       const again = [...names].filter((name) => this.#isHeardSince(name));
       for (const name of names) {
