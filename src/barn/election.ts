@@ -55,6 +55,8 @@ export class Election {
   readonly #posts: readonly Post[];
   /** 0: has never led */
   #term = 0;
+  /** the contest for the term was won; not while Leases are taken for the next one, though they may be a majority by then */
+  #elected = false;
   #told = false;
   #heardAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
@@ -74,7 +76,7 @@ export class Election {
 
   /** At this very moment. */
   get leads(): boolean {
-    return this.#term > 0 && this.#isMajority(this.#held);
+    return this.#elected && this.#isMajority(this.#held);
   }
 
   /** Of the last time it led. */
@@ -235,6 +237,7 @@ export class Election {
 
   /** @returns ms until the next round */
   async #contest(): Promise<number> {
+    this.#elected = false;
     this.#tell(`holds ${this.#held.length} of ${this.parts.kubeClusters} Leases`);
     await this.#each((post) => this.#look(post));
     const free = this.#posts.filter((post) => this.#isFree(post));
@@ -248,6 +251,7 @@ export class Election {
     });
     if (this.#isMajority(this.#held)) {
       this.#term = term;
+      this.#elected = true;
       this.#tell(`term ${term}, holds ${this.#held.length} of ${this.parts.kubeClusters} Leases`);
       return RENEW_MS;
     }

@@ -34,6 +34,8 @@ class Contest {
   readonly cut = new Set<string>();
   /** KubeClusters that take 900 ms to say nothing */
   readonly hung = new Set<string>();
+  /** KubeClusters that take 600 ms to write */
+  readonly slow = new Set<string>();
   readonly said: string[] = [];
 
   constructor(names: readonly string[] = ['a', 'b', 'c']) {
@@ -41,7 +43,7 @@ class Contest {
   }
 
   join(identity: string, { offset = 0, random = (): number => 0.5 } = {}): Election {
-    const { clock, cut, hung, said } = this;
+    const { clock, cut, hung, slow, said } = this;
     const posts = this.hands.map((hand) => {
       const post = leasePost(hand, 'cachefarm', () => clock.now + offset);
       const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -53,7 +55,10 @@ class Contest {
       return {
         datacenter: post.datacenter,
         read: () => guarded(() => post.read()),
-        write: (...rest: Parameters<typeof post.write>) => guarded(() => post.write(...rest)),
+        write: async (...rest: Parameters<typeof post.write>) => {
+          if (slow.has(hand.datacenter)) await clock.wait(600);
+          return guarded(() => post.write(...rest));
+        },
       };
     });
     const election = new Election({
@@ -279,6 +284,30 @@ describe('a stolen Lease', () => {
     await contest.clock.pass(10_000);
     expect(contest.leaders).toEqual(['x']);
     expect(x.controller).not.toBe(before);
+  });
+
+  test('who is elected anew does not lead in its former term while it takes its Leases', async () => {
+    contest = new Contest();
+    const x = contest.join('x');
+    await contest.clock.pass(2_000);
+    expect([x.leads, x.term]).toEqual([true, 1]);
+    contest.crash('x');
+    await contest.clock.pass(6_000);
+    const y = contest.join('y');
+    await contest.clock.pass(10_000);
+    expect([contest.leaders, y.term]).toEqual([['y'], 2]);
+    const stopped = y.stop();
+    await contest.clock.pass(2_000);
+    await stopped;
+    // Two Leases are a majority: it has them for as long as the third API server takes to write.
+    contest.slow.add('c');
+    contest.cut.clear();
+    const led = new Set<number>();
+    for (let passed = 0; passed < 10_000; passed += 10) {
+      await contest.clock.pass(10);
+      if (x.leads) led.add(x.term);
+    }
+    expect([...led]).toEqual([3]);
   });
 });
 
