@@ -23,6 +23,17 @@ export function listedPods(facts: Facts, partition: PartitionFact): readonly Red
   return [...addresses].flatMap((address) => facts.podAt.get(address) ?? []);
 }
 
+/**
+ * Addresses that sentinels give for the partition, that no majority of them has lost, and of which the World has no pod: of a KubeCluster that is not
+ * read, or on their way out. Only we do not see what they are.
+ */
+export function unseenCopies(facts: Facts, partition: PartitionFact): number {
+  const addresses = new Set(
+    partition.known.flatMap(({ view }) => [view.address, ...view.replicas.map(({ address }) => address)]),
+  );
+  return [...addresses].filter((address) => !facts.podAt.has(address) && !deathOf(facts, partition, address)).length;
+}
+
 function present(planning: Planning, partition: PartitionFact): readonly RedisPod[] {
   const silent = listedPods(planning.facts, partition).filter(
     (pod) => !upInstance(pod) && !deathOf(planning.facts, partition, pod.address),
@@ -138,7 +149,8 @@ export const keepMembers: Decide = (planning) => {
     const { cluster } = partition;
     if (cluster.partitionSize === 1) continue;
     const members = [...present(planning, partition)];
-    if (partition.known.length > 0 && members.length + leavers(partition).length === 0) startAgain(planning, partition);
+    const gone = members.length + leavers(partition).length + unseenCopies(planning.facts, partition) === 0;
+    if (partition.known.length > 0 && gone) startAgain(planning, partition);
     if (partition.known.length > 0 && !isQuiet(planning, partition)) continue;
     keepNumber(planning, partition, members, moves);
   }
@@ -148,8 +160,9 @@ export const keepMembers: Decide = (planning) => {
 /** The lost are replaced at once; those that should leave get their successors first, as far as moves are left. */
 function keepNumber(planning: Planning, partition: PartitionFact, members: RedisPod[], moves: Moves): void {
   const leaving = leavers(partition);
-  const lost = partition.cluster.partitionSize - leaving.length - members.length;
-  const missing = partition.cluster.partitionSize - members.length;
+  const unseen = unseenCopies(planning.facts, partition);
+  const lost = partition.cluster.partitionSize - leaving.length - members.length - unseen;
+  const missing = partition.cluster.partitionSize - members.length - unseen;
   for (let i = 0; i < missing; i++) {
     const first = members.length === 0 && partition.known.length === 0;
     const leaver = i < lost ? undefined : leaving[0];
