@@ -222,3 +222,30 @@ describe('a replicated partition whose master restarted empty and is shut', () =
     expect(decide(imaginary)).toEqual([]);
   });
 });
+
+describe('a replicated partition whose master has just died, with a full member and one that copies still', () => {
+  function scene() {
+    const { imaginary, master, members } = restarted();
+    const [full, fresh] = members;
+    full.state.keys = 1_000;
+    // It has joined just now: no sentinel has heard of it yet (INFO every 10 s).
+    Object.assign(fresh.state, { keys: 10, offset: 5, linkUp: false });
+    Object.assign(master.state, { up: false, refused: true });
+    const replicas = [{ address: full.address, flags: ['slave'] }];
+    say(imaginary, () => ({ flags: ['master', 'disconnected'], replicas }));
+    return { imaginary, full };
+  }
+  test('is left to the sentinels, which list the full one', () => {
+    expect(decide(scene().imaginary)).toEqual([]);
+  });
+  test('is left to them too when the full one did not answer us in time', () => {
+    const { imaginary, full } = scene();
+    Object.assign(full.state, { up: false, refused: false });
+    expect(decide(imaginary)).toEqual([]);
+  });
+  test('is left to them too when the KubeCluster of the full one is not read', () => {
+    const { imaginary, full } = scene();
+    imaginary.unread.add(full.datacenter);
+    expect(decide(imaginary)).toEqual([]);
+  });
+});

@@ -13,7 +13,7 @@ import { claimOf, isOpen, majorityOf, type PartitionFact, upInstance } from '../
 import type { RedisPod } from '../../world/model.js';
 import { electionsFailed } from '../elections-failed.js';
 import { applicationUser, type Decide, isTaken, type Planning, podRef } from '../planning.js';
-import { listedPods } from './keep-members.js';
+import { listedPods, unseenCopies } from './keep-members.js';
 import { allowanceOf, FAILURES_UNTIL_PERSON, switchTo } from './replace-dead.js';
 
 type Loss = 'empty' | 'dead';
@@ -42,6 +42,7 @@ const isGivenUp = (partition: PartitionFact): boolean =>
 
 /** A copy that merely does not answer us. */
 const mayHoldData = (planning: Planning, partition: PartitionFact): boolean =>
+  unseenCopies(planning.facts, partition) > 0 ||
   listedPods(planning.facts, partition).some(
     (pod) => !upInstance(pod) && !deathOf(planning.facts, partition, pod.address),
   );
@@ -64,13 +65,15 @@ function heirs(planning: Planning, partition: PartitionFact, loss: Loss): readon
   );
 }
 
-/** Sentinel can do it, and has not had its time yet. */
-function isSentinels(partition: PartitionFact, members: readonly RedisPod[]): boolean {
+/** Sentinel can do it, and has not had its time yet: also with a member that only does not answer us, or that the World has no pod of. */
+function isSentinels({ facts }: Planning, partition: PartitionFact, members: readonly RedisPod[]): boolean {
   if (isGivenUp(partition)) return false;
   const isAlive = (flags: readonly string[]): boolean =>
     !['s_down', 'o_down', 'disconnected'].some((flag) => flags.includes(flag));
+  const isMember = (address: string): boolean =>
+    members.some((pod) => pod.address === address) || facts.podAt.get(address)?.instance.state !== 'up';
   return voting(partition).some(({ view }) =>
-    view.replicas.some(({ address, flags }) => isAlive(flags) && members.some((pod) => pod.address === address)),
+    view.replicas.some(({ address, flags }) => isAlive(flags) && isMember(address)),
   );
 }
 
@@ -82,7 +85,7 @@ export const promoteMember: Decide = (planning) => {
     const members = heirs(planning, partition, loss);
     const [pod] = members;
     const claim = pod && claimOf(pod);
-    if (!pod || !claim || isTaken(planning, pod.address) || isSentinels(partition, members)) continue;
+    if (!pod || !claim || isTaken(planning, pod.address) || isSentinels(planning, partition, members)) continue;
     const failures = planning.input.failures.get(partition.name) ?? 0;
     if (failures >= FAILURES_UNTIL_PERSON) {
       planning.notes.push({ reason: 'PersonNeeded', subject: partition.name, detail: `${failures} failures in a row` });
