@@ -153,6 +153,7 @@ export function readInstance(infoText: string, aclLines: readonly string[], minR
     copyable: users.some((user) => user.name === USER.replication && user.on),
     ...(minReplicas > 0 ? { minReplicas } : {}),
     keys: countKeys(infoText),
+    ...(info('loading') === '1' ? { loading: true as const } : {}),
     usedMemoryBytes: number(info('used_memory')),
     ...readLoad(info),
     ...marker,

@@ -20,7 +20,8 @@ function restarted({ facts, input }: Planning): readonly RedisPod[] {
   if (kept) return kept;
   const found = input.world.pods.filter((pod) => {
     const instance = upInstance(pod);
-    if (instance?.claim?.kind !== 'locked' || instance.role !== 'master' || pod.draining) return false;
+    if (instance?.claim?.kind !== 'locked' || instance.role !== 'master' || instance.loading || pod.draining)
+      return false;
     return instance.keys === 0 && instance.openFor.length === 0 && facts.listed.has(pod.address);
   });
   known.set(facts, found);

@@ -318,6 +318,7 @@ export function isIdle(facts: Facts, pod: RedisPod): boolean {
   return (
     instance?.claim?.kind === 'locked' &&
     instance.role === 'master' &&
+    !instance.loading &&
     instance.openFor.length === 0 &&
     !pod.draining &&
     !facts.listed.has(pod.address)

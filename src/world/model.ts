@@ -109,6 +109,8 @@ export type InstanceView =
       /** replicas in step without which it refuses writes, once it is a master; left out for 0 */
       readonly minReplicas?: number;
       readonly keys: number;
+      /** it reads its file still: nothing can be flushed, and what it holds is not known yet; left out: it does not */
+      readonly loading?: true;
       readonly usedMemoryBytes: number;
       /** for whoever looks on: nothing is decided by it; left out: it does not say */
       readonly load?: InstanceLoad;

@@ -9,6 +9,8 @@ interface Instance {
   access: Claim['kind'];
   master: string | undefined;
   keys: number;
+  /** it reads its file still */
+  loading?: true;
   copyable: boolean;
   minReplicas?: number;
   mute?: boolean;
@@ -287,6 +289,7 @@ function instanceView(state: Instance): InstanceView {
     copyable: state.copyable,
     ...(state.minReplicas ? { minReplicas: state.minReplicas } : {}),
     keys: state.keys,
+    ...(state.loading ? { loading: true as const } : {}),
     usedMemoryBytes: 0,
     claim: state.claim,
     claimText: claimText(state.claim),

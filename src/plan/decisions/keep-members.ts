@@ -50,7 +50,11 @@ function returning(planning: Planning, partition: PartitionFact): RedisPod | und
   return listedPods(planning.facts, partition).find((pod) => {
     const instance = upInstance(pod);
     const names = planning.facts.listed.get(pod.address);
-    const free = instance?.claim?.kind === 'locked' && instance.role === 'master' && !isTaken(planning, pod.address);
+    const free =
+      instance?.claim?.kind === 'locked' &&
+      instance.role === 'master' &&
+      !instance.loading &&
+      !isTaken(planning, pod.address);
     return free && !pod.draining && pod.address !== partition.agreed && names?.size === 1 && names.has(partition.name);
   });
 }
@@ -86,7 +90,8 @@ function isQuiet(planning: Planning, partition: PartitionFact): boolean {
 /** Nothing with its data is left, nor anything that merely does not answer: Sentinel alone would wait for ever. */
 function startAgain(planning: Planning, partition: PartitionFact): void {
   const master = partition.agreed === undefined ? undefined : planning.facts.podAt.get(partition.agreed);
-  if (!master || claimOf(master)?.kind !== 'locked' || isTaken(planning, master.address)) return;
+  if (!master || claimOf(master)?.kind !== 'locked' || upInstance(master)?.loading || isTaken(planning, master.address))
+    return;
   planning.decisions.push(join(planning, partition, master, 'CopiesLost'));
 }
 

@@ -22,7 +22,7 @@ function lossOf(planning: Planning, partition: PartitionFact): Loss | undefined 
   if (partition.agreed === undefined) return undefined;
   const instance = partition.at && upInstance(partition.at);
   if (!instance) return deathOf(planning.facts, partition, partition.agreed) && 'dead';
-  return instance.claim?.kind === 'locked' && instance.keys === 0 ? 'empty' : undefined;
+  return instance.claim?.kind === 'locked' && instance.keys === 0 && !instance.loading ? 'empty' : undefined;
 }
 
 const epochOf = (pod: RedisPod): number => {
