@@ -259,3 +259,17 @@ describe('two claims that no sentinel was told, the older one on a pod that has 
     expect(claimants(scene)).toHaveLength(1);
   });
 });
+
+describe('an address that two Kubernetes pods have, one of which has failed', () => {
+  test('is one claimant: the pod is not given up beside itself', () => {
+    const { imaginary, home } = seeded();
+    for (const { names } of imaginary.sentinels) names.clear();
+    const world = imaginary.world();
+    const pods = world.pods.flatMap((pod) =>
+      pod.address === home.address ? [{ ...pod, name: `${pod.name}-failed`, uid: 'x', phase: 'Failed' }, pod] : [pod],
+    );
+    const { decisions } = planOnce(demo, { ...world, pods }, 1, 0);
+    expect(decisions.length).toBeGreaterThan(0);
+    expect(decisions.flatMap(({ actions }) => actions.map(({ kind }) => kind))).not.toContain('release-pod');
+  });
+});

@@ -146,7 +146,8 @@ export const releaseSuperseded: Decide = (planning) => {
     ) {
       const kept = keptClaimant(planning, partition);
       for (const pod of partition.claimedBy)
-        if (kept && pod !== kept && !isCopy(pod)) release(planning, partition, pod, 'ClaimDuplicate', kept.address);
+        if (kept && pod.address !== kept.address && !isCopy(pod))
+          release(planning, partition, pod, 'ClaimDuplicate', kept.address);
     }
   }
 };
