@@ -105,6 +105,23 @@ describe('minReplicas', () => {
     expect(idle.state.minReplicas).toBe(0);
   });
 
+  test('are kept while the KubeCluster that declares them is not read', () => {
+    const imaginary = seeded(1);
+    const whole = imaginary.world();
+    const datacenters = whole.datacenters.map((one) => (one.name === 'a' ? { ...one, complete: false } : one));
+    const cacheClusters = whole.cacheClusters.filter(({ clusterName }) => clusterName !== NAME);
+    expect(planOnce(imaginary.farm, { ...whole, datacenters, cacheClusters }, 1, 0).decisions).toEqual([]);
+  });
+
+  test('are kept while no sentinel group can be told for their cache cluster', () => {
+    const imaginary = seeded(1);
+    const whole = imaginary.world();
+    const cacheClusters = whole.cacheClusters.map((one) =>
+      one.clusterName === NAME ? { ...one, sentinelGroup: '' } : one,
+    );
+    expect(planOnce(imaginary.farm, { ...whole, cacheClusters }, 1, 0).decisions).toEqual([]);
+  });
+
   test('one copy only: the pod that keeps the data writes without replicas', () => {
     const imaginary = seeded(2);
     declare(imaginary, { partitionSize: 1, standbys: 0, sentinelGroup: 'main-0' });

@@ -24,6 +24,8 @@ export const keepMinReplicas: Decide = (planning) => {
   for (const pod of planning.input.world.pods) {
     const instance = upInstance(pod);
     if (!instance || (!declares && instance.minReplicas === undefined)) continue;
+    // Declared where nothing can be read now, or without a group for now: what it has to require is not known.
+    if (instance.claim?.kind === 'member' && !partitionOf(planning.facts, instance.claim.partition)) continue;
     const has = instance.minReplicas ?? 0;
     const replicas = requiredOf(planning, pod);
     if (has === replicas || !instance.claim || isTaken(planning, pod.address)) continue;
