@@ -55,4 +55,10 @@ describe('a datacenter whose KubeCluster is not read, while its pods do their wo
     imaginary.unread.add(datacenter);
     expect(reasonsOf(decide(imaginary)).filter((one) => one.startsWith('Replica'))).toEqual([]);
   });
+
+  test.each(['a', 'b', 'c'])('standbys there stay what the sentinels list: %s', (datacenter) => {
+    const imaginary = seeded();
+    imaginary.unread.add(datacenter);
+    expect(reasonsOf(decide(imaginary)).filter((one) => one.startsWith('Standby'))).toEqual([]);
+  });
 });

@@ -1,4 +1,5 @@
 import type { CacheCluster } from '../../farm/model.js';
+import { lostVoices } from '../../world/evidence.js';
 import { claimOf, isOpen, majorityOf, type PartitionFact, type UpSentinel, upInstance } from '../../world/facts.js';
 import type { NameView, RedisPod } from '../../world/model.js';
 import type { Action, NameOptions } from '../action.js';
@@ -113,6 +114,14 @@ function isAsWanted(partition: PartitionFact, standby: RedisPod | undefined): bo
   );
 }
 
+/** The one standby they list is in a KubeCluster that is not read, and no majority of them has lost it: as good as one that only we cannot reach. */
+function listsUnseen({ facts, input }: Planning, partition: PartitionFact): boolean {
+  if (input.world.datacenters.every(({ complete }) => complete)) return false;
+  const listed = new Set(partition.known.flatMap(({ view }) => view.replicas.map(({ address }) => address)));
+  const [only = ''] = listed;
+  return listed.size === 1 && !facts.podAt.has(only) && lostVoices(partition, only) < majorityOf(partition.group.size);
+}
+
 function completeNamed(planning: Planning, partition: PartitionFact, standby: RedisPod | undefined): void {
   const pod = partition.agreed === undefined ? undefined : partition.at;
   if (!pod || !upInstance(pod) || isAsWanted(partition, standby)) return;
@@ -149,6 +158,7 @@ function completeNamed(planning: Planning, partition: PartitionFact, standby: Re
   }
   // A sentinel writes its file anew several times for each name that is armed, and answers nobody meanwhile: the dead go first.
   if (awaitsAdoption(partition, pod) || planning.replacingIn.has(partition.group.name)) return;
+  if (!replicated && listsUnseen(planning, partition)) return;
   const stale = partition.known.filter(({ sentinel }) => !sentinel.tilt);
   const wrong = stale.find(({ view }) =>
     replicated
