@@ -62,3 +62,36 @@ describe('a datacenter whose KubeCluster is not read, while its pods do their wo
     expect(reasonsOf(decide(imaginary)).filter((one) => one.startsWith('Standby'))).toEqual([]);
   });
 });
+
+describe('sentinels that all came back without a name', () => {
+  test('a partition whose pod merely does not answer in this pass is not bound to another: it keeps its pod and data', () => {
+    const imaginary = seeded();
+    const own = found(
+      imaginary.pods.find(({ state }) => state.claim.kind === 'bound' && state.claim.partition === 'User.id::0'),
+    );
+    own.state.keys = 1_000;
+    for (const { names } of imaginary.sentinels) names.clear();
+    Object.assign(own.state, { up: false, refused: false });
+    const first = decide(imaginary);
+    expect(reasonsOf(first).filter((one) => one.endsWith(' User.id::0'))).toEqual([]);
+    imaginary.carryOut(first);
+    own.state.up = true;
+    for (let pass = 0; pass < 6; pass++) imaginary.carryOut(decide(imaginary));
+    expect(own.state).toMatchObject({ claim: { kind: 'bound', partition: 'User.id::0' }, keys: 1_000 });
+  });
+
+  test('a partition whose KubeCluster is not read is not bound to another', () => {
+    const imaginary = seeded();
+    for (const { names } of imaginary.sentinels) names.clear();
+    imaginary.unread.add('b');
+    const { decisions, notes } = planOnce(demo, imaginary.world(), 1, 0);
+    expect(reasonsOf(decisions).filter((one) => one.startsWith('PartitionUnbound'))).toEqual([]);
+    expect(notes.map(({ reason }) => reason)).toContain('PodUnreachable');
+  });
+
+  test('a farm that never had a name is seeded all the same, whatever is not seen', () => {
+    const imaginary = new ImaginaryFarm(demo);
+    imaginary.unread.add('b');
+    expect(reasonsOf(decide(imaginary))).toContain('PartitionUnbound User.id::0');
+  });
+});

@@ -1,7 +1,7 @@
-import { majorityOf, type PartitionFact, upInstance } from '../../world/facts.js';
+import { applicationUserOf, isOpen, majorityOf, type PartitionFact, upInstance } from '../../world/facts.js';
 import { isAnothers } from '../move-reason.js';
 import { pickForPartition } from '../placement/pick-pod.js';
-import { applicationUser, type Decide, podRef } from '../planning.js';
+import { applicationUser, type Decide, type Planning, podRef } from '../planning.js';
 import { askedAtOnce } from './let-sentinels-ask.js';
 
 /**
@@ -18,14 +18,31 @@ const isBareOnMost = ({ bare, group, known }: PartitionFact): boolean =>
   bare.filter(({ tilt }) => !tilt).length >= majorityOf(group.size) &&
   new Set(known.map(({ view }) => view.address)).size === 1;
 
+/** Groups of which a sentinel majority answers and knows nothing of a partition that a pod serves: they have lost their names. */
+const forgetful = ({ facts, farm }: Planning): ReadonlySet<string> =>
+  new Set(
+    facts.partitions.flatMap(({ known, claimedBy, cluster, group }) =>
+      known.length === 0 && claimedBy.some((pod) => isOpen(pod, applicationUserOf(farm.auth, cluster.clusterName)))
+        ? [group.name]
+        : [],
+    ),
+  );
+
 /**
  * Every declared partition gets the idle pod that spreads failures best; the claim on the pod comes first, the sentinels in the next pass.
  * Replicated partitions are keepMembers' business.
  */
 export const bindMissing: Decide = (planning) => {
   let left = planning.input.budget.binds;
+  const unseen = planning.input.world.datacenters.some(({ complete }) => !complete) || planning.facts.silent.length > 0;
+  const held = unseen ? forgetful(planning) : new Set<string>();
   for (const partition of planning.unsettled.filter(isUnbound)) {
     const { cluster } = partition;
+    if (partition.known.length === 0 && held.has(partition.group.name)) {
+      const detail = 'its sentinels have lost their names, and not all pods are seen: one of them may hold it';
+      planning.notes.push({ reason: 'PodUnreachable', subject: partition.name, detail });
+      continue;
+    }
     if (left-- <= 0) return;
     const pod = pickForPartition(planning.ledger, cluster, partition.name);
     if (!pod) {
