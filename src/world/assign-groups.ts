@@ -13,6 +13,15 @@ function namedIn(view: GroupView | undefined, { clusterName }: CacheCluster): nu
   return Math.max(0, ...counts);
 }
 
+/** A majority of its sentinels names some of it: not one alone that came back with an old sentinel.conf. */
+function isHome(group: SentinelGroup, view: GroupView | undefined, { clusterName }: CacheCluster): boolean {
+  const prefix = `${clusterName}::`;
+  const voices = (view?.sentinels ?? []).filter(
+    (sentinel) => sentinel.state === 'up' && sentinel.names.some(({ partition }) => partition.startsWith(prefix)),
+  );
+  return voices.length >= majorityOf(group.size);
+}
+
 const canBeAsked = (group: SentinelGroup, view: GroupView | undefined): boolean =>
   (view?.sentinels ?? []).filter(({ state }) => state === 'up').length >= majorityOf(group.size);
 
@@ -43,9 +52,11 @@ export function assignGroups(
       continue;
     }
     // The sort is stable: of groups that name as many the first.
+    const others = (own: SentinelGroup): boolean =>
+      kin(cluster).every((group) => group === own || canBeAsked(group, viewOf(group)));
     const [home] = kin(cluster)
-      .map((group) => ({ name: group.name, names: namedIn(viewOf(group), cluster) }))
-      .filter(({ names }) => names > 0)
+      .map((group) => ({ group, name: group.name, names: namedIn(viewOf(group), cluster) }))
+      .filter(({ group, names }) => names > 0 && (isHome(group, viewOf(group), cluster) || others(group)))
       .sort((x, y) => y.names - x.names);
     if (home) put(cluster, home.name);
   }

@@ -94,6 +94,16 @@ describe('a cache cluster that names no sentinel group', () => {
     expect(given([cluster('A', 5)], views({}, { 'replicated-0': 3 })).A).toBe('main-0');
     expect(given([cluster('A', 5)], views({ 'main-0': ['A::0'] }, { 'main-1': 3 })).A).toBe('main-0');
   });
+  test('is not taken away from a group that is silent by one sentinel that came back with an old sentinel.conf', () => {
+    const stale = (down: Readonly<Record<string, number>> = {}) =>
+      views({ 'main-1': ['A::0', 'A::1'] }, down).map((group) => {
+        const [first, ...others] = group.sentinels;
+        if (group.name !== 'main-0' || first?.state !== 'up') return group;
+        return { ...group, sentinels: [{ ...first, names: [named('A::0')] }, ...others] };
+      });
+    expect(given([cluster('A', 2)], stale()).A).toBe('main-1');
+    expect(given([cluster('A', 2)], stale({ 'main-1': 3 })).A).toBe('');
+  });
   test('one that names a group is left in it', () => {
     const clusters = [cluster('A', 50, { sentinelGroup: 'main-1' }), cluster('B', 1, { sentinelGroup: 'other' })];
     expect(assignGroups(frame, clusters, views())).toBe(clusters);
