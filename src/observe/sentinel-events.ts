@@ -41,6 +41,7 @@ export class SentinelEvents {
       username: 'barn',
       password: this.credentials.barn,
       connectionName: 'barn-events',
+      keepAlive: 5_000,
       connectTimeout: 1_000,
       enableReadyCheck: false,
       maxRetriesPerRequest: null,

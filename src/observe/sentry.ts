@@ -42,7 +42,12 @@ export class Sentry {
   }
 
   #connect(address: string, lost: boolean): void {
-    const socket = connect({ ...(this.options.route ?? direct)(address), noDelay: true });
+    const socket = connect({
+      ...(this.options.route ?? direct)(address),
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 5_000,
+    });
     const watched: Watched = { socket, timer: undefined, lost };
     this.#watched.set(address, watched);
     const late = setTimeout(() => socket.destroy(), this.options.connectTimeoutMs ?? 500);
