@@ -103,6 +103,7 @@ export class Connections {
       lazyConnect: true,
       connectTimeout: this.options.connectTimeoutMs ?? 1_000,
       commandTimeout: this.options.commandTimeoutMs ?? 3_000,
+      socketTimeout: 5_000,
       maxRetriesPerRequest: 0,
       retryStrategy: () => null,
       enableOfflineQueue: false,

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { Connections } from '../../src/observe/connections.js';
 import { connect, freeAddress, ProcessRoom, until } from '../builders/processes.js';
@@ -27,4 +28,28 @@ describe('connections to one address after the other', () => {
       admin.disconnect();
     }
   });
+
+  test('a connection that swallows all that is asked is left: who is asked anew on another one answers', async () => {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => {
+      // The first becomes a hole once it is there, as after a firewall forgot it.
+      const isHole = sockets.push(socket) === 1;
+      socket.on('error', () => undefined);
+      socket.on('data', (data) => {
+        for (const one of String(data).split(/\r\n(?=\*)/))
+          if (!isHole || !/ping/i.test(one)) socket.write('+PONG\r\n');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const own = new Connections({ barn: 'b', sentinel: '', application: '' }, { commandTimeoutMs: 300 });
+    const ping = () => own.use(`127.0.0.1:${(server.address() as AddressInfo).port}`, (redis) => redis.ping());
+    try {
+      await until('an answer', async () => (await ping().catch(() => 'failed')) === 'PONG', 20_000);
+      expect(sockets.length).toBeGreaterThan(1);
+    } finally {
+      own.close();
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    }
+  }, 40_000);
 });
