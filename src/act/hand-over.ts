@@ -75,14 +75,20 @@ export async function handOver(action: HandOver, tools: SwitchTools, password: s
     return failed(`${action.pod.name} did not catch up within ${HOLD_MS / 2} ms`);
   }
   const taken = await tools.use(action.pod.address, (redis) => takeOver(redis, action, password));
+  // Before the pause ends: what is written to the old pod after that would be nowhere.
+  let cut: Promise<void> | undefined;
+  const cutNow = (): void => {
+    cut = tools.use(action.from.address, (redis) => cutClients(redis, action));
+    cut.catch(() => undefined);
+  };
   const moved =
     taken.status === 'Done'
-      ? await switchName({ ...action, kind: 'switch-name', from: action.from.address }, tools)
+      ? await switchName({ ...action, kind: 'switch-name', from: action.from.address }, tools, cutNow)
       : taken;
   if (moved.status !== 'Done') {
     await unpause(action, tools);
     return moved;
   }
-  await tools.use(action.from.address, (redis) => cutClients(redis, action));
+  await cut;
   return done(moved.reason);
 }

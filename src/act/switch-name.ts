@@ -85,12 +85,24 @@ async function giveUp({ pod, claim, applicationUser }: SwitchName, tools: Switch
   }
 }
 
-export async function switchName(action: SwitchName, tools: SwitchTools): Promise<Outcome> {
+/** @param whenMoved called as soon as so many sentinels as are needed give the new address: one that does not answer is not waited for */
+export async function switchName(
+  action: SwitchName,
+  tools: SwitchTools,
+  whenMoved: () => void = () => undefined,
+): Promise<Outcome> {
   if (!parsePartitionName(action.partition))
     return failed(`${JSON.stringify(action.partition)} is no name for Sentinel`);
   const claim = await tools.use(action.pod.address, readClaim);
   if (claim !== claimText(action.claim)) return stale(`the pod says ${claim}, not ${claimText(action.claim)}`);
-  const answers = await Promise.all(action.sentinels.map((_, index) => tell(action, index, tools)));
+  let given = 0;
+  const answers = await Promise.all(
+    action.sentinels.map(async (_, index) => {
+      const told = await tell(action, index, tools);
+      if (told.says === action.pod.address && ++given === action.needed) whenMoved();
+      return told;
+    }),
+  );
   const others = answers.filter(({ says }) => says !== action.pod.address);
   const moved = answers.length - others.length;
   const said = `${moved} of ${answers.length} sentinels give ${action.pod.address}`;
