@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { type Claim, claimText, LOCKED, USER } from '../farm/access.js';
-import type { Action } from '../plan/action.js';
+import { partitionName } from '../farm/words.js';
+import type { Action, HeldClaim } from '../plan/action.js';
 import { addressWords } from './hello.js';
 import { done, type Outcome, stale } from './outcome.js';
 import {
@@ -87,11 +88,25 @@ export async function open(
   return done(claimText(claim));
 }
 
+/**
+ * What is to be flushed first: `incoming` is never opened as it is, so whoever finds it half done gives the pod back (continue-moves.ts,
+ * release-removed.ts), emptied.
+ */
+const beforeFlush = (claim: HeldClaim): Claim => ({
+  kind: 'incoming',
+  partition: claim.kind === 'standby' ? partitionName(claim.clusterName, 0) : claim.partition,
+  epoch: claim.epoch,
+});
+
 export async function claimPod(redis: Redis, action: Of<'claim-pod'>, password: string): Promise<Outcome> {
-  const other = await swap(redis, action.expect, action.claim);
+  const first = action.flush ? beforeFlush(action.claim) : action.claim;
+  const other = await swap(redis, action.expect, first);
   if (other !== undefined) return stale(`the pod says ${other}, not ${claimText(action.expect)}`);
-  // Nobody else may touch the pod from here on: the claim is ours, no application user exists yet.
-  if (action.flush) await redis.flushall();
+  if (action.flush) {
+    await redis.flushall();
+    const since = await swap(redis, first, action.claim);
+    if (since !== undefined) return stale(`the pod says ${since}, not ${claimText(first)}`);
+  }
   // After the flush, which is a write; before the application, whose every write is to have its replicas.
   if (action.minReplicas !== undefined) await sendAll(redis, requireReplicas(action.minReplicas));
   return open(redis, action.claim, action.applicationUser, password, action.asked);

@@ -125,8 +125,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a pod is flushed before its claim is looked at',
     file: 'src/act/act-on-pod.ts',
-    find: 'const other = await swap(redis, action.expect, action.claim);\n  if',
-    replace: 'await redis.flushall();\n  const other = await swap(redis, action.expect, action.claim);\n  if',
+    find: 'const other = await swap(redis, action.expect, first);\n  if',
+    replace: 'await redis.flushall();\n  const other = await swap(redis, action.expect, first);\n  if',
   },
   {
     name: 'sentinels may convert a bound pod',
