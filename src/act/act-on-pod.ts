@@ -33,6 +33,8 @@ async function sendTogether(redis: Redis, commands: readonly Command[]): Promise
   });
 }
 
+/** What another Barn has sent under an old claim, and is still on its way, never arrives: it would be done to the next owner. */
+const CUT_OTHER_BARNS: Command = ['CLIENT', 'KILL', 'USER', USER.barn, 'SKIPME', 'yes'];
 const CLAIM_QUESTION: Command = ['ACL', 'LIST'];
 
 /** The claim the pod carries now, as text. */
@@ -113,6 +115,8 @@ export async function claimPod(redis: Redis, action: Of<'claim-pod'>, password: 
 }
 
 export async function openPod(redis: Redis, action: Of<'open-pod'>, password: string): Promise<Outcome> {
+  // Whoever claimed it and is held up would flush what is written from now on.
+  await send(redis, CUT_OTHER_BARNS);
   const other = await carriesOther(redis, action.claim);
   if (other) return other;
   if (action.minReplicas !== undefined) await sendAll(redis, requireReplicas(action.minReplicas));
@@ -146,7 +150,7 @@ const shut = (user: string): readonly Command[] => [
  * is never locked and open, both come in one write.
  */
 async function lock(redis: Redis, { expect, applicationUser }: Of<'release-pod'>): Promise<Outcome> {
-  const answers = await sendInOneWrite(redis, [...shut(applicationUser), swapMarker(expect, LOCKED)]);
+  const answers = await sendInOneWrite(redis, [...shut(applicationUser), CUT_OTHER_BARNS, swapMarker(expect, LOCKED)]);
   const failure = answers.find(([error]) => error)?.[0];
   if (!failure) return done('locked');
   const other = await carriesOther(redis, expect);
