@@ -9,6 +9,7 @@ import { dryRunOption } from './declared-options.js';
 import { type DrainKind, drainImpact, impactText } from './drain-impact.js';
 import { waitUntilEmpty } from './drain-wait.js';
 import { type AccessOptions, accessFarm } from './farm-access.js';
+import { firstLook } from './first-look.js';
 import { markDrain } from './mark-drain.js';
 import { seconds } from './seconds.js';
 import { addAccessOptions } from './shared-options.js';
@@ -36,7 +37,7 @@ Examples:
 async function drain(kind: DrainKind, name: string, options: DrainOptions, io: CliIo): Promise<void> {
   const access = await accessFarm(options);
   try {
-    const world = await access.observe();
+    const world = await firstLook(access);
     const farm = declaredIn(access.frame, world);
     const impact = drainImpact(world, kind, name);
     io.out(`${kind} ${name}: ${impactText(farm, world, deriveFacts(farm, world), impact)}`);

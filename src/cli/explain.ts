@@ -6,6 +6,7 @@ import { deriveFacts, type PartitionFact } from '../world/facts.js';
 import { CliError } from './cli-error.js';
 import { readClusterEvents } from './cluster-events.js';
 import { type AccessOptions, accessFarm, type FarmAccess } from './farm-access.js';
+import { firstLook } from './first-look.js';
 import { addAccessOptions } from './shared-options.js';
 import { accountOf, accountRecord, formatAccount } from './views/cluster-account.js';
 import { type Explanation, explainPartition, formatExplanation } from './views/explain-partition.js';
@@ -45,7 +46,7 @@ const recordOf = ({ why, ifItDied }: Explanation): Readonly<Record<string, unkno
 
 async function explain(access: FarmAccess, name: string, output: ExplainOptions['output']): Promise<string> {
   const [world, events] = await Promise.all([
-    access.observe(),
+    firstLook(access),
     readClusterEvents(access.endpoints, access.frame.namespace),
   ]);
   const farm = declaredIn(access.frame, world);

@@ -5,6 +5,7 @@ import type { World } from '../world/model.js';
 import { CliError } from './cli-error.js';
 import { readClusterEvents } from './cluster-events.js';
 import { type AccessOptions, accessFarm, type FarmAccess } from './farm-access.js';
+import { firstLook } from './first-look.js';
 import { addAccessOptions } from './shared-options.js';
 import { accountOf, accountRecord, formatAccount } from './views/cluster-account.js';
 import { listClusters } from './views/list-clusters.js';
@@ -44,7 +45,7 @@ function list(kind: Kind, access: FarmAccess, world: World): Listing {
 /** Cache clusters that were named, or are told to a program, come with what they say of themselves. */
 async function told(access: FarmAccess, kind: Kind, names: readonly string[], options: GetOptions): Promise<string> {
   const { output, headers } = options;
-  const world = await access.observe();
+  const world = await firstLook(access);
   const listing = select(list(kind, access, world), names);
   const forProgram = output === 'json' || output === 'yaml';
   const forPerson = (output === 'table' || output === 'wide') && headers && names.length > 0;
@@ -77,7 +78,8 @@ async function watch(access: FarmAccess, kind: Kind, names: readonly string[], o
   const printed = new Map<string, string>();
   let heading = '';
   for (let first = true; ; first = false) {
-    const listing = select(list(kind, access, await access.observe()), names);
+    const world = await (first ? firstLook(access) : access.observe());
+    const listing = select(list(kind, access, world), names);
     // A column comes with the first status that is written.
     const isNew = heading !== listing.columns.join();
     heading = listing.columns.join();

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { type BarnHold, type PlanOfBarn, planAsBarn } from '../barn/plan-as-barn.js';
 import { type AccessOptions, accessFarm } from './farm-access.js';
+import { firstLook } from './first-look.js';
 import { formatPlan } from './seed.js';
 import { addAccessOptions } from './shared-options.js';
 
@@ -32,7 +33,7 @@ export function planCommand(): Command {
       .action(async (options: PlanOptions) => {
         const access = await accessFarm(options);
         try {
-          const plan = planAsBarn(access.frame, await access.observe(), Date.now());
+          const plan = planAsBarn(access.frame, await firstLook(access), Date.now());
           process.stdout.write(options.json ? `${JSON.stringify(plan)}\n` : formatPlanOfBarn(plan));
           if (plan.decisions.length > 0) process.exitCode = 2;
         } finally {

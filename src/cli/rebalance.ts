@@ -10,6 +10,7 @@ import { startPlanning, UNLIMITED } from '../plan/planning.js';
 import { deriveFacts, type PartitionFact } from '../world/facts.js';
 import type { RedisPod, World } from '../world/model.js';
 import { type AccessOptions, accessFarm } from './farm-access.js';
+import { firstLook } from './first-look.js';
 import { addAccessOptions } from './shared-options.js';
 
 interface RebalanceOptions extends AccessOptions {
@@ -114,7 +115,7 @@ export function rebalanceCommand(): Command {
       .action(async (options: RebalanceOptions) => {
         const access = await accessFarm(options);
         try {
-          const world = await access.observe();
+          const world = await firstLook(access);
           const farm = declaredIn(access.frame, world);
           const facts = deriveFacts(farm, world);
           const planned = planMoves(farm, world, facts, { maxMoves: options.max, upTo: 'machine' });

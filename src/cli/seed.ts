@@ -4,6 +4,7 @@ import type { Plan } from '../plan/action.js';
 import { REASONS } from '../plan/reasons.js';
 import { awaitKubeconfig } from './await-kubeconfig.js';
 import { type AccessOptions, accessFarm, type FarmAccess } from './farm-access.js';
+import { firstLook } from './first-look.js';
 import { locateFarm } from './locate-farm.js';
 import { seconds } from './seconds.js';
 import { seedFarm } from './seed-farm.js';
@@ -49,7 +50,7 @@ export function formatPass({ number, progress, receipts }: SeedPass): string {
 }
 
 async function dryRun(access: FarmAccess): Promise<void> {
-  process.stdout.write(formatPlan(planOnce(access.frame, await access.observe(), 0, Date.now())));
+  process.stdout.write(formatPlan(planOnce(access.frame, await firstLook(access), 0, Date.now())));
 }
 
 /** SIGINT and SIGTERM end the seed between two actions; what was done stays, the next seed goes on from there. */
