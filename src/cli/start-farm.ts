@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { synthesizeFarm } from '../../constructs/synthesize-farm.js';
 import type { Farm } from '../farm/model.js';
 import { NAME } from '../farm/words.js';
 import { EmbeddedFarm } from '../local/embedded-farm.js';
 import { type Server, searchPathFor } from '../local/server-programs.js';
-import { attach, FarmIsRunning } from '../local/state-lock.js';
+import { lockState } from '../local/state-lock.js';
 import type { ConnectionOptions } from '../observe/connections.js';
 import { CliError } from './cli-error.js';
 import { accessThrough, type FarmAccess } from './farm-access.js';
@@ -23,17 +23,31 @@ export interface StartOptions {
 const PROGRAM = fileURLToPath(new URL('./main.js', import.meta.url));
 
 /** Synthesizes the farm into its state folder and runs what was synthesized, until every pod is ready. */
-export async function startFarm({ farm, state, log, server = 'redis' }: StartOptions): Promise<EmbeddedFarm> {
+export async function startFarm(options: StartOptions): Promise<EmbeddedFarm> {
+  const { farm, state } = options;
   mkdirSync(state, { recursive: true, mode: 0o700 });
-  const live = attach(state);
-  if (live) throw new FarmIsRunning(state, live);
+  // Before anything is written: what is there may be another farm's, which runs.
+  const folder = resolve(state);
+  const unlock = lockState(folder, { farm: farm.name, address: '', kubeconfig: join(folder, 'kubeconfig') });
+  try {
+    return await startLocked(options, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function startLocked(
+  { farm, state, log, server = 'redis' }: StartOptions,
+  unlock: () => void,
+): Promise<EmbeddedFarm> {
   const searchPath = searchPathFor(server, state, process.env.PATH ?? '');
   const dist = join(state, 'dist');
   const { files } = synthesizeFarm(farm, dist);
   log(`synthesized farm ${farm.name}: ${files} manifests in ${dist}`);
   const { cacheClusters: _, ...frame } = farm;
   writeFileSync(join(state, 'farm.json'), JSON.stringify(frame));
-  const embedded = await EmbeddedFarm.start({ dist, state, log, searchPath, cachefarm: PROGRAM });
+  const embedded = await EmbeddedFarm.start({ dist, state, log, searchPath, cachefarm: PROGRAM, unlock });
   try {
     await embedded.ready(120_000);
   } catch (error) {

@@ -74,7 +74,7 @@ export class EmbeddedFarm {
       (datacenter) => clusters?.apiSource(datacenter),
       people,
     );
-    held = await openState(options.state, frame, server, options.log);
+    held = await openState(options.state, frame, server, options.log, options.unlock);
     const pageToken = people.add(OWNER);
     try {
       writeFileSync(join(held.folder, PAGE_TOKEN), pageToken, { mode: 0o600 });

@@ -5,6 +5,8 @@ export interface EmbeddedFarmOptions {
   readonly dist: string;
   /** folder of this farm: secrets, logs, volumes, kubeconfig; made when it is not there */
   readonly state: string;
+  /** gives the state folder back, which this process has locked already (state-lock.ts); @default it is locked by the start */
+  readonly unlock?: () => void;
   /** told what a person should know, a line each */
   readonly log: (line: string) => void;
   /** the built command-line program of this package, for containers that run `cachefarm`; @default they cannot run */

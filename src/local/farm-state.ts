@@ -6,7 +6,7 @@ import { API_PORT, apiHost, takeBlock } from './address-block.js';
 import { kubeconfigText } from './kubeconfig.js';
 import { killLeftovers } from './process-groups.js';
 import { type FarmSecrets, stateSecrets } from './secrets.js';
-import { attach, FarmIsRunning, lockState } from './state-lock.js';
+import { attach, FarmIsRunning, lockState, tellLock } from './state-lock.js';
 
 /** A state folder and a block of addresses, held by this process. */
 export interface FarmState {
@@ -50,6 +50,7 @@ function cleanUp(folder: string, journal: string, log: (line: string) => void): 
 /**
  * Takes a state folder and addresses, cleans up after a crash, makes secrets and kubeconfig.
  * @param server its API, not listening yet
+ * @param locked gives the folder back, where this process has locked it already
  * @throws FarmIsRunning; Error when there are no addresses, or the path holds characters that the start scripts refuse
  */
 export async function openState(
@@ -57,17 +58,22 @@ export async function openState(
   frame: FarmFrame,
   server: Server,
   log: (line: string) => void,
+  locked?: () => void,
 ): Promise<FarmState> {
   const folder = resolve(path);
   makeFolder(folder);
-  const live = attach(folder);
+  const live = locked ? undefined : attach(folder);
   if (live) throw new FarmIsRunning(folder, live);
   const block = await takeBlock(server, folder);
   const address = `http://${apiHost(block)}:${API_PORT}`;
   const kubeconfig = join(folder, 'kubeconfig');
   const journal = join(folder, 'processes');
+  const farm = { farm: frame.name, address, kubeconfig };
+  let unlock = locked;
   try {
-    const unlock = lockState(folder, { farm: frame.name, address, kubeconfig });
+    if (locked) tellLock(folder, farm);
+    unlock ??= lockState(folder, farm);
+    const givenBack = unlock;
     cleanUp(folder, journal, log);
     const { token, ...secrets } = stateSecrets(folder);
     const text = kubeconfigText(address, frame.datacenters, frame.namespace, token);
@@ -76,7 +82,7 @@ export async function openState(
       await closeServer(server);
       rmSync(kubeconfig, { force: true });
       rmSync(join(folder, 'pods'), { recursive: true, force: true });
-      unlock();
+      givenBack();
     };
     return { folder, block, address, kubeconfig, kubeconfigText: text, token, secrets, journal, release };
   } catch (error) {

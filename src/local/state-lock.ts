@@ -7,7 +7,7 @@ export interface LiveFarm {
   readonly pid: number;
   readonly started: string;
   readonly farm: string;
-  /** `http://127.x.0.1:port` */
+  /** `http://127.x.0.1:port`; empty while it has none yet */
   readonly address: string;
   readonly kubeconfig: string;
 }
@@ -59,15 +59,33 @@ function clearStale(state: string): void {
   rmSync(aside, { force: true });
 }
 
+/** A second call must not take away the lock of who came after. */
+function releaseOnce(state: string): () => void {
+  let held = true;
+  return () => {
+    if (held) rmSync(lockFile(state), { force: true });
+    held = false;
+  };
+}
+
+function draftOf(state: string, farm: Omit<LiveFarm, 'pid' | 'started'>): string {
+  const mine: LiveFarm = { pid: process.pid, started: processStart(process.pid) ?? '', ...farm };
+  const draft = join(state, `lock.${process.pid}.${Math.random().toString(36).slice(2)}`);
+  writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
+  return draft;
+}
+
+/** What is known of the farm only after the folder was taken, by who holds it. */
+export const tellLock = (state: string, farm: Omit<LiveFarm, 'pid' | 'started'>): void =>
+  renameSync(draftOf(state, farm), lockFile(state));
+
 /**
  * Takes the state folder for this process.
  * @returns the function that gives it back
  * @throws FarmIsRunning
  */
 export function lockState(state: string, farm: Omit<LiveFarm, 'pid' | 'started'>): () => void {
-  const mine: LiveFarm = { pid: process.pid, started: processStart(process.pid) ?? '', ...farm };
-  const draft = join(state, `lock.${process.pid}.${Math.random().toString(36).slice(2)}`);
-  writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
+  const draft = draftOf(state, farm);
   try {
     for (let attempt = 0; attempt < 3; attempt++) {
       const live = attach(state);
@@ -75,7 +93,7 @@ export function lockState(state: string, farm: Omit<LiveFarm, 'pid' | 'started'>
       clearStale(state);
       try {
         linkSync(draft, lockFile(state));
-        return () => rmSync(lockFile(state), { force: true });
+        return releaseOnce(state);
       } catch {
         // Someone was faster: look again who it is.
       }

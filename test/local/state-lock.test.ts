@@ -2,7 +2,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { processStart } from '../../src/local/process-start.js';
-import { attach, FarmIsRunning, lockState } from '../../src/local/state-lock.js';
+import { attach, FarmIsRunning, lockState, tellLock } from '../../src/local/state-lock.js';
 import { scratch } from './small-dist.js';
 
 let state: string;
@@ -32,5 +32,24 @@ describe('a state folder', () => {
     prepare();
     expect(attach(state)).toBeUndefined();
     lockState(state, farm)();
+  });
+});
+
+describe('who holds a state folder', () => {
+  test('tells later where its farm answers', () => {
+    const release = lockState(state, { ...farm, address: '' });
+    tellLock(state, farm);
+    expect(attach(state)).toEqual({ ...farm, pid: process.pid, started: processStart(process.pid) });
+    expect(readdirSync(state)).toEqual(['lock.json']);
+    release();
+  });
+
+  test('gives it back once: the next one keeps it', () => {
+    const first = lockState(state, farm);
+    first();
+    const second = lockState(state, farm);
+    first();
+    expect(attach(state)).toBeDefined();
+    second();
   });
 });
