@@ -18,14 +18,14 @@ async function leads(page: string): Promise<boolean | undefined> {
 
 /**
  * Waits until a Barn of the farm serves its page. The token is in the fragment, which no browser sends anywhere: the page takes it out.
- * @returns undefined: none does, or the farm has none
+ * @returns undefined: none does, the farm has none, or it is stopped meanwhile
  */
 export async function pageAddress(embedded: EmbeddedFarm, timeoutMs = 30_000): Promise<string | undefined> {
   if (!embedded.frame.web) return undefined;
   const until = performance.now() + timeoutMs;
   let first: { readonly page: string; readonly at: number } | undefined;
   const withToken = (page: string): string => `${page}/#token=${embedded.pageToken}`;
-  while (performance.now() < until) {
+  while (performance.now() < until && !embedded.stopped) {
     const pages = embedded.pages();
     const answers = await Promise.all(pages.map(leads));
     const leading = pages[answers.indexOf(true)];

@@ -22,8 +22,8 @@ export interface StartOptions {
 
 const PROGRAM = fileURLToPath(new URL('./main.js', import.meta.url));
 
-/** Synthesizes the farm into its state folder and runs what was synthesized, until every pod is ready. */
-export async function startFarm(options: StartOptions): Promise<EmbeddedFarm> {
+/** Synthesizes the farm into its state folder and begins to run what was synthesized: `awaitFarm` waits for it. */
+export async function beginFarm(options: StartOptions): Promise<EmbeddedFarm> {
   const { farm, state } = options;
   mkdirSync(state, { recursive: true, mode: 0o700 });
   // Before anything is written: what is there may be another farm's, which runs.
@@ -47,17 +47,26 @@ async function startLocked(
   log(`synthesized farm ${farm.name}: ${files} manifests in ${dist}`);
   const { cacheClusters: _, ...frame } = farm;
   writeFileSync(join(state, 'farm.json'), JSON.stringify(frame));
-  const embedded = await EmbeddedFarm.start({ dist, state, log, searchPath, cachefarm: PROGRAM, unlock });
+  return EmbeddedFarm.start({ dist, state, log, searchPath, cachefarm: PROGRAM, unlock });
+}
+
+/** Until every pod is ready. @throws Error that names those which are not, and when the farm is stopped meanwhile */
+export async function awaitFarm(embedded: EmbeddedFarm, log: (line: string) => void): Promise<void> {
+  await embedded.ready(120_000);
+  const pods = (await embedded.kube()).reduce((sum, kube) => sum + kube.pods.length, 0);
+  log(`running: ${embedded.machines().length} machines, ${pods} pods (sentinels among them)`);
+}
+
+/** Synthesizes the farm into its state folder and runs what was synthesized, until every pod is ready. */
+export async function startFarm(options: StartOptions): Promise<EmbeddedFarm> {
+  const embedded = await beginFarm(options);
   try {
-    await embedded.ready(120_000);
+    await awaitFarm(embedded, options.log);
+    return embedded;
   } catch (error) {
     await embedded.stop();
     throw error;
   }
-  log(
-    `running: ${embedded.machines().length} machines, ${(await embedded.kube()).reduce((sum, { pods }) => sum + pods.length, 0)} pods (sentinels among them)`,
-  );
-  return embedded;
 }
 
 /** The operator's sight of an embedded farm that runs in this very process. */

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { NAME } from '../farm/words.js';
+import type { EmbeddedFarm } from '../local/embedded-farm.js';
 import type { Server } from '../local/server-programs.js';
 import { loadFarm } from './load-farm.js';
 import { farmOption, serverOption, stateOption } from './shared-options.js';
@@ -12,6 +13,22 @@ interface UpOptions {
   readonly server: Server;
   readonly seed: boolean;
   readonly barn: boolean;
+}
+
+/** Ready, seeded, kept as declared; then says how to look at it. @throws Error also when the farm is stopped meanwhile */
+async function bringUp(embedded: EmbeddedFarm, options: UpOptions, log: (line: string) => void): Promise<void> {
+  const [{ awaitFarm, runSeedJob }, { pageAddress }] = await Promise.all([
+    import('./start-farm.js'),
+    import('./page-address.js'),
+  ]);
+  await awaitFarm(embedded, log);
+  if (options.seed) log(`seeded in ${await runSeedJob(embedded)} ms`);
+  if (options.barn) embedded.startDeployment(NAME.barn);
+  const flag = options.state === undefined ? '' : ` --state ${options.state}`;
+  const page = options.barn ? await pageAddress(embedded) : undefined;
+  if (embedded.stopped) return;
+  log(`look at it: cachefarm get partitions${flag}; KUBECONFIG=${embedded.kubeconfig}; Ctrl-C ends it`);
+  if (page !== undefined) log(`the page: ${page}`);
 }
 
 export function upCommand(): Command {
@@ -30,28 +47,19 @@ export function upCommand(): Command {
       '\nExamples:\n  $ cachefarm up\n  $ cachefarm get partitions        # in another terminal\n  $ cachefarm up --farm ./my-farm.js --state /tmp/my-farm',
     )
     .action(async (options: UpOptions) => {
-      const [{ runSeedJob, startFarm }, { pageAddress }] = await Promise.all([
-        import('./start-farm.js'),
-        import('./page-address.js'),
-      ]);
+      const { beginFarm } = await import('./start-farm.js');
       const log = (line: string): void => void process.stderr.write(`${line}\n`);
       const farm = await loadFarm(options.farm);
       const stopped = untilSignal();
-      const embedded = await startFarm({
+      const embedded = await beginFarm({
         farm,
         state: stateFolder(options.state, farm.name),
         log,
         server: options.server,
       });
       try {
-        if (options.seed) log(`seeded in ${await runSeedJob(embedded)} ms`);
-        if (options.barn) embedded.startDeployment(NAME.barn);
-        const flag = options.state === undefined ? '' : ` --state ${options.state}`;
-        const page = options.barn
-          ? await Promise.race([stopped.then(() => undefined), pageAddress(embedded)])
-          : undefined;
-        log(`look at it: cachefarm get partitions${flag}; KUBECONFIG=${embedded.kubeconfig}; Ctrl-C ends it`);
-        if (page !== undefined) log(`the page: ${page}`);
+        // Heeded at any time: what waits meanwhile ends with the farm.
+        await Promise.race([stopped, bringUp(embedded, options, log)]);
         log(`${await stopped}: stopping`);
       } finally {
         await embedded.stop();

@@ -111,6 +111,11 @@ export class EmbeddedFarm {
     return this.#held.secrets;
   }
 
+  /** `stop` was asked for: nothing of it will be ready or answer any more. */
+  get stopped(): boolean {
+    return this.#stopped !== undefined;
+  }
+
   /** Somebody else who may use the page. @returns his bearer token */
   addPerson(person: EmbeddedPerson): string {
     return this.#people.add(person);

@@ -25,15 +25,19 @@ async function clearEarlier(cluster: KubeCluster, job: Job): Promise<void> {
   await Promise.all(owned.map((pod) => cluster.remove(pod, true)));
 }
 
-/** With restartPolicy OnFailure the pod itself is tried again, and its restarts count. */
-async function outcome(pod: Pod, limit: number, pollMs = 50): Promise<boolean> {
+/**
+ * With restartPolicy OnFailure the pod itself is tried again, and its restarts count.
+ * @throws Error when the farm is stopped: a pod that had not begun would never complete
+ */
+async function outcome(pod: Pod, limit: number, stopped: AbortSignal, pollMs = 50): Promise<boolean> {
   const tooMany = (): boolean => pod.containers.some((container) => container.run.restartCount > limit);
   let poll: NodeJS.Timeout | undefined;
   const exceeded = new Promise<false>((resolve) => {
-    poll = setInterval(() => tooMany() && resolve(false), pollMs);
+    poll = setInterval(() => (stopped.aborted || tooMany()) && resolve(false), pollMs);
   });
   const succeeded = await Promise.race([pod.completed.then((phase) => phase === 'Succeeded'), exceeded]);
   clearInterval(poll);
+  if (!succeeded && stopped.aborted) throw new Error('the farm is stopped');
   if (!succeeded) await pod.fail();
   return succeeded;
 }
@@ -62,7 +66,7 @@ export async function runJob(cluster: KubeCluster, job: Job): Promise<JobResult>
   try {
     for (let attempt = 0; ; attempt++) {
       pod = cluster.add(jobPod(job, attempt));
-      if (await outcome(pod, backoffLimit)) return { succeeded: true, log: podLog(pod) };
+      if (await outcome(pod, backoffLimit, cluster.stopped)) return { succeeded: true, log: podLog(pod) };
       const failed = { succeeded: false, log: podLog(pod) };
       if (!late.signal.aborted && (inPlace || attempt >= backoffLimit))
         return { ...failed, reason: 'BackoffLimitExceeded' };
