@@ -86,6 +86,7 @@ export function barnCommand(): Command {
       const web = pageAt(options.web, frame, env);
       const sight =
         web === undefined ? undefined : barnSight({ voice, leads: () => operator.election.leads, now: Date.now });
+      const stopped = untilSignal();
       const operator = runOperator({
         frame,
         credentials,
@@ -106,7 +107,6 @@ export function barnCommand(): Command {
         }
         const missing = missingKubeconfig(frame, env);
         if (missing !== undefined) voice.say('warn', missing.replaceAll('\n', ' '));
-        const stopped = untilSignal();
         const why = await (missing === undefined ? stopped : Promise.race([stopped, kubeconfigThere(frame, env)]));
         voice.say('info', `${why}: stopping`);
       } finally {

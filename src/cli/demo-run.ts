@@ -8,7 +8,6 @@ import { type FailureReport, SECONDS_FOR_FAILURES, showFailures } from './demo-f
 import { DemoTraffic } from './demo-traffic.js';
 import { pageAddress } from './page-address.js';
 import { accessEmbedded } from './start-farm.js';
-import { untilSignal } from './until-signal.js';
 import { listClusters } from './views/list-clusters.js';
 import { listPartitions } from './views/list-partitions.js';
 import { formatListing } from './views/print-listing.js';
@@ -17,6 +16,8 @@ export interface DemoRunOptions {
   /** seconds; @default until a signal */
   readonly for?: number;
   readonly json?: boolean;
+  /** a signal that ends it */
+  readonly stopped: Promise<unknown>;
 }
 
 /** What `--json` prints. */
@@ -60,11 +61,10 @@ export async function runDemo(embedded: EmbeddedFarm, seedMs: number, options: D
       () => say(`${running.operations} operations, ${running.serving} partitions serving, ${running.errors} errors\n`),
       5_000,
     );
-    const signal = untilSignal();
     const over =
       options.for === undefined
-        ? signal
-        : Promise.race([signal, new Promise((resolve) => setTimeout(resolve, Number(options.for) * 1_000))]);
+        ? options.stopped
+        : Promise.race([options.stopped, new Promise((resolve) => setTimeout(resolve, Number(options.for) * 1_000))]);
     if (options.for === undefined) say('Writing and reading through plain ioredis in Sentinel mode. Ctrl-C ends it.\n');
     const started = performance.now();
     const failures =

@@ -4,6 +4,7 @@ import type { Server } from '../local/server-programs.js';
 import { loadFarm } from './load-farm.js';
 import { farmOption, serverOption, stateOption } from './shared-options.js';
 import { stateFolder } from './state-folder.js';
+import { untilSignal } from './until-signal.js';
 
 interface DemoOptions {
   readonly farm: string;
@@ -31,22 +32,29 @@ export function demoCommand(): Command {
     .action(async (options: DemoOptions) => {
       const farm = await loadFarm(options.farm);
       // Loaded only here: cdk8s and ioredis cost most of a second that no other command should pay.
-      const [{ runDemo }, { runSeedJob, startFarm }] = await Promise.all([
+      const [{ runDemo }, { awaitFarm, beginFarm, runSeedJob }] = await Promise.all([
         import('./demo-run.js'),
         import('./start-farm.js'),
       ]);
+      const stopped = untilSignal();
       const log = (line: string): void => void process.stderr.write(`${line}\n`);
-      const embedded = await startFarm({
+      const embedded = await beginFarm({
         farm,
         state: stateFolder(options.state, farm.name),
         log,
         server: options.server,
       });
       try {
-        const seedMs = await runSeedJob(embedded);
+        const seeded = awaitFarm(embedded, log).then(() => runSeedJob(embedded));
+        const seedMs = await Promise.race([stopped.then(() => undefined), seeded]);
+        if (seedMs === undefined) {
+          log(`${await stopped}: stopping`);
+          process.exitCode = 1;
+          return;
+        }
         log(`seeded by the Job of the manifests in ${seedMs} ms`);
         embedded.startDeployment(NAME.barn);
-        const report = await runDemo(embedded, seedMs, options);
+        const report = await runDemo(embedded, seedMs, { ...options, stopped });
         process.stdout.write(
           options.json
             ? `${JSON.stringify(report)}\n`

@@ -57,3 +57,18 @@ describe('a signal while the farm starts', () => {
     120_000,
   );
 });
+
+test('a signal while demo is not seeded yet ends it, with 1: nothing was shown', async () => {
+  const ended = await endAt('running: ', 'SIGINT', 'demo', '--for', '30');
+  expect([ended.code, ended.signal]).toEqual([1, null]);
+  expect(ended.said).not.toContain('seeded');
+  nothingIsLeft();
+}, 120_000);
+
+test('up whose words nobody reads any more ends in order', async () => {
+  const child = spawn(process.execPath, [PROGRAM, 'up', '--state', state], { stdio: ['ignore', 'ignore', 'pipe'] });
+  child.stderr.once('data', () => child.stderr.destroy());
+  const ended = await new Promise((resolve) => child.once('exit', (code, signal) => resolve([code, signal])));
+  expect(ended).toEqual([0, null]);
+  nothingIsLeft();
+}, 120_000);
