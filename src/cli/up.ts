@@ -4,7 +4,7 @@ import type { EmbeddedFarm } from '../local/embedded-farm.js';
 import type { Server } from '../local/server-programs.js';
 import { loadFarm } from './load-farm.js';
 import { farmOption, serverOption, stateOption } from './shared-options.js';
-import { stateFolder } from './state-folder.js';
+import { placeWords, stateFolder } from './state-folder.js';
 import { untilSignal } from './until-signal.js';
 
 interface UpOptions {
@@ -24,10 +24,10 @@ async function bringUp(embedded: EmbeddedFarm, options: UpOptions, log: (line: s
   await awaitFarm(embedded, log);
   if (options.seed) log(`seeded in ${await runSeedJob(embedded)} ms`);
   if (options.barn) embedded.startDeployment(NAME.barn);
-  const flag = options.state === undefined ? '' : ` --state ${options.state}`;
+  const place = placeWords(options.state, { name: embedded.frame.name, state: embedded.state });
   const page = options.barn ? await pageAddress(embedded) : undefined;
   if (embedded.stopped) return;
-  log(`look at it: cachefarm get partitions${flag}; KUBECONFIG=${embedded.kubeconfig}; Ctrl-C ends it`);
+  log(`look at it: cachefarm get partitions${place}; KUBECONFIG=${embedded.kubeconfig}; Ctrl-C ends it`);
   if (page !== undefined) log(`the page: ${page}`);
 }
 
