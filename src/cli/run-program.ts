@@ -37,6 +37,7 @@ const PLAIN = new Set([
   'FarmIsRunning',
   'ServerNotInstalled',
   'UnreadableManifests',
+  'UnreadableSecrets',
   'FarmStateError',
 ]);
 

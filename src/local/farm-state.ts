@@ -51,7 +51,7 @@ function cleanUp(folder: string, journal: string, log: (line: string) => void): 
  * Takes a state folder and addresses, cleans up after a crash, makes secrets and kubeconfig.
  * @param server its API, not listening yet
  * @param locked gives the folder back, where this process has locked it already
- * @throws FarmIsRunning; Error when there are no addresses, or the path holds characters that the start scripts refuse
+ * @throws FarmIsRunning, UnreadableSecrets; Error when there are no addresses, or the path holds characters that the start scripts refuse
  */
 export async function openState(
   path: string,
@@ -87,6 +87,7 @@ export async function openState(
     return { folder, block, address, kubeconfig, kubeconfigText: text, token, secrets, journal, release };
   } catch (error) {
     await closeServer(server);
+    unlock?.();
     throw error;
   }
 }
