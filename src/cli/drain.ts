@@ -40,7 +40,8 @@ async function drain(kind: DrainKind, name: string, options: DrainOptions, io: C
     const world = await firstLook(access);
     const farm = declaredIn(access.frame, world);
     const impact = drainImpact(world, kind, name);
-    io.out(`${kind} ${name}: ${impactText(farm, world, deriveFacts(farm, world), impact)}`);
+    // Taken back, nothing has to move.
+    if (!options.undo) io.out(`${kind} ${name}: ${impactText(farm, world, deriveFacts(farm, world), impact)}`);
     if (options.dryRun) {
       io.out('dry run: nothing was changed\n');
       return;
