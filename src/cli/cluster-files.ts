@@ -64,7 +64,10 @@ function wishOf(value: unknown, namespace: string): Read {
   const problem = isObject ? envelopeProblem(object, namespace) : undefined;
   if (problem !== undefined) return { problem };
   const { clusterName, ...fields } = isObject ? record(object.spec) : object;
-  if (typeof clusterName !== 'string') return { problem: 'clusterName is missing; it must be text, e.g. User.id' };
+  if (clusterName === undefined || clusterName === null)
+    return { problem: 'clusterName is missing; it must be text, e.g. User.id' };
+  if (typeof clusterName !== 'string')
+    return { problem: `clusterName must be text, e.g. User.id; ${show(clusterName)} is none` };
   const { labels, annotations } = record(object.metadata);
   const marks = isObject ? { labels: strings(labels), annotations: strings(annotations) } : {};
   return { wish: { kind: 'put', clusterName, fields, ...marks } };

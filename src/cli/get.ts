@@ -1,5 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { declaredIn } from '../barn/seed.js';
+import { suggest } from '../farm/nearest.js';
+import { quote } from '../farm/quote.js';
 import { deriveFacts } from '../world/facts.js';
 import type { World } from '../world/model.js';
 import { CliError } from './cli-error.js';
@@ -68,7 +70,11 @@ function select(listing: Listing, names: readonly string[]): Listing {
     const found = listing.rows.filter(
       (row) => row.name === name || row.name.endsWith(`/${name}`) || row.record.clusterName === name,
     );
-    if (found.length === 0) throw new CliError(`no ${listing.kind} is called ${JSON.stringify(name)}`);
+    if (found.length === 0) {
+      const clusters = listing.rows.flatMap(({ record }) => (record.clusterName ? [String(record.clusterName)] : []));
+      const known = [...new Set([...clusters, ...listing.rows.map((row) => row.name)])];
+      throw new CliError(`no ${listing.kind} is called ${quote(name)}; ${suggest(name, known)}`);
+    }
     return found;
   });
   return { ...listing, rows };

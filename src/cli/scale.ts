@@ -9,9 +9,9 @@ interface ScaleOptions extends DeclaredOptions {
   readonly size: number;
 }
 
-/** Any whole number: its range is the farm's to check, with the reason. */
+/** Any whole number of nine digits: its range is the farm's to check, with the reason. */
 const wholeNumber = (text: string): number => {
-  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number of partitions');
+  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number of partitions, 1 to 1000');
   return Number(text);
 };
 

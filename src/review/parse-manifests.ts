@@ -19,7 +19,7 @@ function objectOf(where: string, path: string, document: Document): KubeObject |
   const [error] = document.errors;
   if (error)
     throw new UnreadableInput(
-      `${where.replace(/:\d+$/, '')}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]}`,
+      `${where.replace(/:\d+$/, '')}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:$/, '')}`,
     );
   const value = readValue(where, document);
   const json = record(value);

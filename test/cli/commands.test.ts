@@ -44,6 +44,7 @@ describe('wrong usage', () => {
     ['a mistyped command', ['sed'], 2, /Did you mean seed/],
     ['an unknown kind', ['get', 'shards'], 2, /Allowed choices are partitions, pods, clusters, sentinels, machines/],
     ['an unknown output', ['get', 'pods', '-o', 'xml'], 2, /Allowed choices are table, wide, json, yaml, name/],
+    ['a size of eleven digits', ['scale', 'User.id', '--size', '99999999999'], 2, /1 to 1000/],
     ['a time of nothing', ['seed', '--timeout', '0'], 2, /more than 0 and at most 86400/],
     [
       'a farm that is no file',
@@ -206,7 +207,12 @@ describe('a farm that is up', () => {
       (await run('get', 'partitions', 'User.id', '--state', state, '--no-headers')).stdout.trimEnd().split('\n'),
     ).toHaveLength(3);
     const unknown = await run('get', 'partitions', 'Usr.id', '--state', state);
-    expect([unknown.status, unknown.stderr]).toEqual([1, 'no partition is called "Usr.id"\n']);
+    expect([unknown.status, unknown.stderr]).toEqual([
+      1,
+      'no partition is called "Usr.id"; did you mean User.id? there is User.id, User.id::0, User.id::1, User.id::2\n',
+    ]);
+    const near = await run('get', 'partitions', 'Usr.id::0', '--state', state);
+    expect(near.stderr).toContain('did you mean User.id::0?');
   });
 
   test('explain says where a partition is, why, and what its death would mean', async () => {

@@ -261,6 +261,7 @@ spec: {clusterName: Two_x, clusterSize: 1, tier: M1, standbys: 0}
     ],
     ['a list', '- clusterName: Feed\n', /clusters\.yaml:1: expected a CacheCluster object/],
     ['no name', 'clusterSize: 3\n', /clusterName is missing/],
+    ['a number for a name', 'clusterName: 7\nclusterSize: 3\n', /clusterName must be text, e\.g\. User\.id; 7 is none/],
     ['nothing', '---\n---\n', /no CacheCluster in it/],
   ])('%s is refused and nothing is written', async (_, text, message) => {
     const before = await declared();
@@ -720,7 +721,7 @@ describe('drain', () => {
     expect(node?.metadata.annotations?.[ANNOTATION.drain]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect((await farm.access.observe()).datacenters[0]?.machines[0]).toMatchObject({ name: 'a-m1', draining: true });
     const undone = await run(drainCommand, ['machine', 'a-m1', '--undo']);
-    expect(undone.out).toContain('taken back into use');
+    expect(undone.out).toBe('machine a-m1 is taken back into use\n');
     expect(undone.out).not.toContain('unknown');
     expect(await annotations()).toEqual([[], [], []]);
   });
