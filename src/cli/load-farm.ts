@@ -27,7 +27,11 @@ async function moduleAt(path: string): Promise<FarmModule> {
       code === 'ERR_UNKNOWN_FILE_EXTENSION' ||
       code === 'ERR_IMPORT_ATTRIBUTE_MISSING'
     )
-      throw new CliError(`${path} is no JavaScript module: ${(error as Error).message}`);
+      throw new CliError(
+        /\.[cm]?tsx?$/.test(path)
+          ? `${path} is TypeScript, no JavaScript module; compile it first: npx tsc`
+          : `${path} is no JavaScript module: ${(error as Error).message}`,
+      );
     throw error;
   }
 }
