@@ -107,10 +107,13 @@ names() {
   done
 }
 
-# keys: how many keys our server holds, into $count
+# keys: whether our server holds keys, in any of its databases: 0, some or unknown, into $count
 keys() {
-  count=$(own DBSIZE) || count=''
-  case $count in '' | *[!0-9]*) count=unknown ;; esac
+  case $(own INFO keyspace) in
+    *db[0-9]*:keys=*) count=some ;;
+    '# Keyspace'*) count=0 ;;
+    *) count=unknown ;;
+  esac
 }
 
 failing_over() { [ "$moving" = yes ] && say "locked: a failover has begun of$text"; }

@@ -204,8 +204,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the fence opens an empty master of a replicated partition',
     file: 'test/simulation/sim-fence.ts',
-    find: 'if (count === 0) {',
-    replace: 'if (count < 0) {',
+    find: 'if (!holds) {',
+    replace: 'if (holds === undefined) {',
   },
   {
     name: 'the fence claims without looking',

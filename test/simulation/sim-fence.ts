@@ -152,9 +152,9 @@ export class SimFence {
       if (sum.number === 1) yield* this.#open('bound', sum.partition, sum);
       else yield* this.#open('standby', sum.cluster, sum, `, shelter of${names}`);
     } else if (sum.kinds === 'replicated' && sum.number === 1) {
-      const count = yield* this.#keys();
-      if (count === undefined) return 'quick';
-      if (count === 0) {
+      const holds = yield* this.#keys();
+      if (holds === undefined) return 'quick';
+      if (!holds) {
         yield* this.#deafen();
         this.#say(`locked: master of ${sum.partition}, empty, until its address has moved`);
         return 'quick';
@@ -168,10 +168,10 @@ export class SimFence {
   *#asSpare(spare: readonly Given[]): Step<WaitFor> {
     const sum = sumUp(spare);
     const names = spare.map(({ partition }) => ` ${partition}`).join('');
-    const count = yield* this.#keys();
+    const holds = yield* this.#keys();
     if (sum.cluster === '?') this.#say(`locked: replica of several cache clusters:${names}`);
     else if (sum.kinds !== 'unreplicated') this.#say(`locked: replica of${names}, to be attached by barn`);
-    else if (count === 0) yield* this.#open('standby', sum.cluster, sum);
+    else if (holds === false) yield* this.#open('standby', sum.cluster, sum);
     else this.#say(`locked: standby of ${sum.cluster} by the sentinels, but it holds keys`);
     return 'conflict';
   }
@@ -181,9 +181,11 @@ export class SimFence {
     return this.#tally.moving;
   }
 
-  *#keys(): Step<number | undefined> {
-    const [count] = yield* this.#shell.own(['DBSIZE']);
-    return typeof count === 'number' ? count : undefined;
+  /** Whether our server holds keys, in any of its databases; undefined: it has not said. */
+  *#keys(): Step<boolean | undefined> {
+    const [text] = yield* this.#shell.own(['INFO', 'keyspace']);
+    if (typeof text !== 'string' || !text.startsWith('# Keyspace')) return undefined;
+    return /db\d+:keys=/.test(text);
   }
 
   /** Asks again in half a minute if a sentinel greets us by then, else in two minutes. */
