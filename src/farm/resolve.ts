@@ -109,10 +109,11 @@ function fillGroups(spec: FarmSpec): { bins: readonly Bin[]; groupOf: ReadonlyMa
     );
   for (const cluster of spec.cacheClusters.filter(({ sentinelGroup }) => sentinelGroup === undefined)) {
     const replicated = isReplicated(cluster);
-    const growing = pools.findIndex(
-      (pool) =>
-        (pool.replicated ?? false) === replicated && isAuto(pool) && cluster.clusterSize <= (pool.maxPartitions ?? 100),
-    );
+    const isOpen = (pool: SentinelGroupSpec): boolean => (pool.replicated ?? false) === replicated && isAuto(pool);
+    const holds = (pool: SentinelGroupSpec): boolean => cluster.clusterSize <= (pool.maxPartitions ?? 100);
+    const wide = pools.findIndex((pool) => isOpen(pool) && holds(pool));
+    // Where none is wide enough the check says so.
+    const growing = wide < 0 ? pools.findIndex(isOpen) : wide;
     const fits = (bin: Bin): boolean => bin.replicated === replicated && bin.used + cluster.clusterSize <= bin.capacity;
     put(cluster, bins.find(fits) ?? (growing < 0 ? undefined : open(growing)));
   }

@@ -95,6 +95,14 @@ describe('resolveFarm', () => {
       }),
     );
     expect(farm.cacheClusters.map(({ sentinelGroup }) => sentinelGroup)).toEqual(['big-0', 'main-0', 'big-0', 'big-1']);
+    // Where none is wide enough it is put into one all the same: the check says so, and does not say that it has none.
+    const [lone] = resolveFarm(
+      farmSpec({
+        sentinelGroups: [sentinelGroup({ maxPartitions: 5 })],
+        cacheClusters: [cacheCluster({ clusterSize: 10 })],
+      }),
+    ).cacheClusters;
+    expect(lone?.sentinelGroup).toBe('main-1');
   });
 
   test('a cache cluster that names its group opens it in an auto pool, and keeps it whatever others do', () => {
