@@ -102,6 +102,11 @@ export class Visitor {
     await this.page.locator(`[data-pod="${id}"][data-state="${state}"]`).waitFor();
   }
 
+  /** Whether the map says so of the pod at this moment. */
+  async isPod(id: string, state: string): Promise<boolean> {
+    return (await this.page.locator(`[data-pod="${id}"][data-state="${state}"]`).count()) > 0;
+  }
+
   async close(): Promise<void> {
     await this.context.close();
   }
