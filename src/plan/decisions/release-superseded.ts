@@ -120,12 +120,16 @@ function outbid(planning: Planning, partition: PartitionFact, pod: RedisPod): vo
   });
 }
 
+/** Its former group still lists it as a copy: until that has forgotten the name (release-removed.ts) it may promote it at any moment, and write there. */
+const isStillListed = ({ facts }: Planning, { name }: PartitionFact, pod: RedisPod): boolean =>
+  claimOf(pod)?.kind === 'member' && facts.listed.get(pod.address)?.has(name) === true;
+
 /** By the epoch of those who agree, and no other: one that gives another address has no part in what a majority says. */
 function releaseOutvoted(planning: Planning, partition: PartitionFact, agreed: string): void {
   const epoch = epochGiven(partition, agreed);
   let newest: RedisPod | undefined;
   for (const pod of partition.claimedBy) {
-    if (pod === partition.at || pod.address === agreed) continue;
+    if (pod === partition.at || pod.address === agreed || isStillListed(planning, partition, pod)) continue;
     if (epochOf(pod) < epoch) release(planning, partition, pod, 'ClaimSuperseded', agreed);
     else if (claimOf(pod)?.kind === 'bound' && (!newest || epochOf(pod) > epochOf(newest))) newest = pod;
   }
